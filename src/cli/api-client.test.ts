@@ -385,6 +385,30 @@ test("a Hookwell that is not heard, since its certificate is not trusted here, i
   ]);
 });
 
+test("a Hookwell that still has another certificate than its file is named with what to do", async () => {
+  await using folder = await aDataFolder();
+  const { data } = folder;
+  const had = await makeCertificate(folder.path, "had", 90);
+  const renewed = await makeCertificate(folder.path, "renewed", 90);
+  const pair = { cert: await readFile(had.cert), key: await readFile(had.key) };
+  const server = createServer(pair, (_, response) => response.end(emptyList)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await writeServerInfo(data, "api", { url, pid: process.pid });
+  const openLocalApi: CliWorld["openLocalApi"] = () =>
+    Promise.reject(new DataInUseError(join(data, "ledger.db")));
+  const env = { HOOKWELL_TLS_CERT: renewed.cert, HOOKWELL_TLS_KEY: renewed.key };
+
+  const { code, stderr } = await list({ cwd: folder.path, openLocalApi, env });
+
+  server.close();
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `has its API at ${url} with another certificate than ${renewed.cert}, or an expired one`,
+  );
+  expect(stderr).toContain(`send SIGHUP to process ${process.pid}`);
+});
+
 test("a Hookwell that takes connections and does not answer is named, and not told to be any other one", async () => {
   await using folder = await aDataFolder();
   const { data } = folder;

@@ -5,6 +5,7 @@ import { httpOrigin } from "../lib/http-origin.ts";
 import { CommandError, UsageError } from "./failure.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
+import { isUntrusted } from "./unreachable.ts";
 
 /** How long a server may take to say that it lives, in ms. */
 const helloMs = 2_000;
@@ -34,15 +35,13 @@ export async function silentServers(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<readonly { readonly says: string; readonly cure: string }[]> {
-  // If it was killed, something else may have its port, and any process its number.
-  const silent = (await greetAll(config, door)).filter(
-    ([{ pid }, greeting]) => greeting === "silent" && !hasEnded(pid),
-  );
-  return silent.map(([{ url, pid }]) => ({
-    says: `${new URL(url).origin} (process ${pid}) does not answer: it is paused, or a handler blocks it.`,
-    cure: `If that does not change, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
-  }));
+  return notesOf("silent", await greetAll(config, door)).map(silence);
 }
+
+const silence = ({ url, pid }: ServerInfo) => ({
+  says: `${new URL(url).origin} (process ${pid}) does not answer: it is paused, or a handler blocks it.`,
+  cure: `If that does not change, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
+});
 
 /**
  * Why a server that runs on a data folder is not heard: it does not answer, or its certificate is not trusted here;
@@ -52,16 +51,33 @@ export async function whyUnheard(
   config: Pick<Config, "data" | "tlsCert">,
   door: Door,
 ): Promise<CommandError | UsageError | undefined> {
-  const [silent] = await silentServers(config, door);
+  const greetings = await greetAll(config, door);
+  const [silent] = notesOf("silent", greetings).map(silence);
   if (silent !== undefined) return new CommandError(`${silent.says} ${silent.cure}`);
   const { data, tlsCert } = config;
-  const noted = await readServerInfos(data, door);
-  const secure = noted.find(({ url, pid }) => url.startsWith("https:") && !hasEnded(pid));
-  if (tlsCert !== null || secure === undefined) return undefined;
+  const setThem = "set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it";
+  if (tlsCert === null) {
+    const secure = greetings
+      .map(([note]) => note)
+      .find(({ url, pid }) => url.startsWith("https:") && !hasEnded(pid));
+    if (secure === undefined) return undefined;
+    return new UsageError(
+      `The Hookwell that runs on ${data} ${has[door]} at ${secure.url}: ${setThem}, so that its certificate is trusted here.`,
+    );
+  }
+  const [untrusted] = notesOf("untrusted", greetings);
+  if (untrusted === undefined) return undefined;
   return new UsageError(
-    `The Hookwell that runs on ${data} ${has[door]} at ${secure.url}: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it, so that its certificate is trusted here.`,
+    `The Hookwell that runs on ${data} ${has[door]} at ${untrusted.url} with another certificate than ${tlsCert}, or an expired one: if the file was renewed, send SIGHUP to process ${untrusted.pid}; otherwise ${setThem}.`,
   );
 }
+
+/** Those that greeted like this. If one was killed, something else may have its port, and any process its number. */
+const notesOf = (
+  kind: "silent" | "untrusted",
+  greetings: readonly (readonly [ServerInfo, Greeting])[],
+): readonly ServerInfo[] =>
+  greetings.filter(([{ pid }, greeting]) => greeting === kind && !hasEnded(pid)).map(([note]) => note);
 
 const has: Readonly<Record<Door, string>> = { api: "has its API", webhook: "takes events" };
 
@@ -94,8 +110,11 @@ export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" 
   return httpOrigin(tlsCert !== null, here[host] ?? host, port);
 }
 
-/** A server that answers; `silent`: it takes connections, but does not answer; undefined: it is not one of ours. */
-type Greeting = RunningServer | "silent" | undefined;
+/**
+ * A server that answers; `silent`: it takes connections, but does not answer; `untrusted`: it has another certificate than
+ * the one that is trusted; undefined: it is not one of ours.
+ */
+type Greeting = RunningServer | "silent" | "untrusted" | undefined;
 
 const isServer = (greeting: Greeting): greeting is RunningServer => typeof greeting === "object";
 
@@ -106,8 +125,9 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
     // Whatever has the port of a server that was killed may answer 200 to every question, with a page of its own.
     await hello.json();
     return hello.ok ? { url, fetch } : undefined;
-  } catch {
-    return late.aborted ? "silent" : undefined;
+  } catch (error) {
+    if (late.aborted) return "silent";
+    return isUntrusted(error) ? "untrusted" : undefined;
   }
 }
 

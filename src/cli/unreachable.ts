@@ -33,8 +33,11 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "does not speak TLS: is it http:// and not https://?",
 };
 
+/** Whether the certificate of a server is the reason why it was not asked. */
+export const isUntrusted = (cause: unknown): boolean => /CERT|SIGNATURE|ALTNAME/.test(codeOf(cause) ?? "");
+
 function reasonOf(cause: unknown, code: string): string {
-  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
+  if (isUntrusted(cause)) {
     return `has a certificate that is not trusted here (${code}): name its authority with NODE_EXTRA_CA_CERTS.`;
   }
   return `does not answer: ${isError(cause) ? cause.message || code : String(cause)}.`;

@@ -314,6 +314,19 @@ describe("doctor", () => {
     expect(topicsIn({ code: 0, stdout, stderr: "" })).toContain("Stores");
   });
 
+  test("calls the port of a Hookwell that is not heard no other program's", async () => {
+    await using patient = await aPatient();
+    await using server = await testServer(() => undefined);
+    await mkdir(patient.data, { mode: 0o700 });
+    await writeServerInfo(patient.data, "api", { url: `${server.url}/`, pid: process.pid });
+    const env = { PORT: new URL(server.url).port };
+
+    const { stdout } = await patient.doctor([], { env, columns: 200 });
+
+    expect(stdout).toContain(`✗ Server        ${server.url} (process ${process.pid}) does not answer`);
+    expect(stdout).toMatch(/✓ Port .* is in use, which is right/);
+  });
+
   test("looks at an engine that is named from here, whatever a running server has", async () => {
     await using patient = await aPatient();
     await patient.api.settled("handled");

@@ -9,7 +9,13 @@ import { namedServer, openClient, readConfig, serverBase } from "../open-client.
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
-import { listeningServer, type RunningServer, runningServer, silentServers } from "../running-server.ts";
+import {
+  listeningServer,
+  type RunningServer,
+  runningServer,
+  silentServers,
+  whyUnheard,
+} from "../running-server.ts";
 import { unreachable } from "../unreachable.ts";
 import { type Check, fail, failed, ok } from "./check.ts";
 import { checkOtherQueue } from "./engine-checks.ts";
@@ -50,9 +56,11 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const receiver = await runningServer(config, "webhook");
   const running = await allRunning(config, [withApi, receiver]);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
-  const [silent, silentDoors] = await Promise.all([
+  const [silent, silentDoors, ...unheard] = await Promise.all([
     silentServers(config, "api"),
     silentServers(config, "webhook"),
+    whyUnheard(config, "api"),
+    whyUnheard(config, "webhook"),
   ]);
   const each = new Map([...silent, ...silentDoors].map((one) => [one.says, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
@@ -62,7 +70,8 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkLeftBehind(config.data);
   const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
   yield* checkMemory(config);
-  yield* await checkPort(config, running, { isInUse });
+  const isOurs = isInUse || unheard.some((why) => why !== undefined);
+  yield* await checkPort(config, running, { isInUse: isOurs });
   yield checkTls(config, io.now());
   // A server that runs here has the same clock.
   yield checkClock(io.now());

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import type { QuarantineRecord } from "../../../src/api/contract.ts";
 import { printableLines } from "../../../src/lib/printable.ts";
-import { bytesText, counted } from "../../../src/lib/amounts.ts";
+import { bytesText, count, counted } from "../../../src/lib/amounts.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -39,7 +39,7 @@ export function QuarantinePage({ query }: QuarantinePageProps): ReactNode {
           act={async () => {
             const { checked, accepted } = await api.recheck();
             again();
-            return `${counted(checked, "request")} checked, ${accepted} accepted.`;
+            return `${counted(checked, "request")} checked, ${count(accepted)} accepted.`;
           }}
         />
       </p>

@@ -25,6 +25,15 @@ describe("quarantine", () => {
     expect(recheck.stdout).toBe("✓ 1 request checked, 1 genuine now and queued.\n");
   });
 
+  test("counts many as everything else is counted", async () => {
+    await using reader = await aDataFolder();
+    for (let id = 1; id <= 1_000; id += 1) reader.api.parts.quarantine.keep(String(id), Buffer.from("{}"));
+
+    const { stdout } = await reader.run(["quarantine", "recheck"]);
+
+    expect(stdout).toBe("✓ 1,000 requests checked, 1,000 genuine now and queued.\n");
+  });
+
   test("that is empty says that there may be others, in help, too", async () => {
     await using reader = await aDataFolder();
 

@@ -13,7 +13,7 @@ import { momentView } from "../moment-view.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
 import type { Column } from "../table.ts";
-import { bytesText, counted } from "../../lib/amounts.ts";
+import { bytesText, count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
 import { tellWhatIsLeft } from "../tell-what-is-left.ts";
 import { wantsRaw } from "../wants-raw.ts";
@@ -132,6 +132,6 @@ async function recheckAll(client: ApiClient, { options, io }: Input): Promise<vo
   const { good, dim } = io.stdout.palette;
   const mark = answer.accepted > 0 ? good("✓") : dim("–");
   io.stdout.write(
-    `${mark} ${counted(answer.checked, "request")} checked, ${answer.accepted} genuine now and queued.\n`,
+    `${mark} ${counted(answer.checked, "request")} checked, ${count(answer.accepted)} genuine now and queued.\n`,
   );
 }

@@ -159,6 +159,19 @@ describe("secret add", () => {
     expect(stderr).not.toContain(long);
   });
 
+  test.for([
+    ["several lines, as an entry of a password store may have", Buffer.from(`${long}\nuser: me\n`)],
+    ["what is no text", Buffer.from([0xff, 0xfe, ...Buffer.from(long)])],
+  ] as const)("takes no value from %s", async ([, stdin]) => {
+    await using folder = await aFolder();
+
+    const { code, stderr } = await folder.secret(["add", "a", "--stdin"], { stdin });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("✗ Standard input is not one line of text in UTF-8: give the value alone.");
+    expect(await readSecrets(folder.data)).toEqual([]);
+  });
+
   test("warns of a short one", async () => {
     await using folder = await aFolder();
 

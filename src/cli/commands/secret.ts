@@ -118,7 +118,13 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
 async function readValue(io: Io): Promise<string | undefined> {
   if (io.stdin.isTTY) return typedValue(io);
   // The line break is that of `echo`, not the secret's.
-  return (await text(io.stdin)).replace(/\r?\n$/, "");
+  const value = (await text(io.stdin)).replace(/\r?\n$/, "");
+  // An entry of a password store may have more lines than the secret. Bytes that are no text come as U+FFFD.
+  if (!/[\p{Cc}\ufffd]/u.test(value)) return value;
+  throw new UsageError(
+    "Standard input is not one line of text in UTF-8: give the value alone.",
+    "hookwell secret add",
+  );
 }
 
 async function typedValue(io: Io): Promise<string | undefined> {

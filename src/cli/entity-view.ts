@@ -9,11 +9,19 @@ import { type Column, tableLines } from "./table.ts";
 import { counted } from "../lib/amounts.ts";
 import { clockTime, localTime, timeBetween } from "../lib/times.ts";
 
+/** How many events the API gives of an entity. If there are so many, there may be older ones, too. */
+const mostEvents = 1_000;
+
+/** True if the timeline may lack older events. */
+export const isCut = ({ events }: EntityResponse): boolean => events.length >= mostEvents;
+
 /** The timeline of an entity for a person, in the order of its revisions. */
-export function entityView({ entity, latest, events }: EntityResponse, io: Io): string {
+export function entityView(found: EntityResponse, io: Io): string {
+  const { entity, latest, events } = found;
   const { palette } = io.stdout;
   const { bold, dim, name } = palette;
-  const head = `${bold(name(printable(entity)))}  ${dim(counted(events.length, "event"))}`;
+  const extent = `${isCut(found) ? "the newest " : ""}${counted(events.length, "event")}`;
+  const head = `${bold(name(printable(entity)))}  ${dim(extent)}`;
   const state = `${bold(printable(latest.name))}  ${statusText(latest.status, palette)}  ${dim(ageView(latest.receivedAt, io))}`;
   const now = labelRow("Now", state, io.stdout);
   const lines = tableLines(columns(latest, events, io), events, io.stdout);

@@ -118,6 +118,17 @@ describe("show", () => {
     ]);
   });
 
+  test("does not call the newest events of an entity all of them", async () => {
+    await using reader = await aDataFolder();
+    for (let revision = 1; revision <= 1_001; revision += 1)
+      await reader.api.settled("handled", anEvent({ eventId: `e${revision}`, revision }));
+
+    const { stdout, stderr } = await reader.run(["show", message]);
+
+    expect(stdout.split("\n")[0]).toBe(`${message}  the newest 1,000 events`);
+    expect(stderr).toContain(`There may be more: hookwell events --entity ${message}`);
+  });
+
   test("takes an id as a table shows it, if only one is meant", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("handled", anEvent());

@@ -3,9 +3,10 @@ import type { ApiClient } from "../api-client.ts";
 import { apiOptions, openClient } from "../open-client.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { completeId } from "../complete-id.ts";
-import { entityView } from "../entity-view.ts";
+import { entityView, isCut } from "../entity-view.ts";
 import { eventView } from "../event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
+import { printable } from "../../lib/printable.ts";
 import { printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
 import { wantsRaw } from "../wants-raw.ts";
@@ -63,6 +64,8 @@ async function showEntity(client: ApiClient, entity: string, { options, io }: In
   if (options.has("raw"))
     throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
   io.stdout.write(entityView(found, io));
+  const more = `There may be more: hookwell events --entity ${printable(found.entity)}`;
+  if (isCut(found)) io.stderr.write(`${io.stderr.palette.dim(more)}\n`);
 }
 
 async function ifFound(work: Promise<void>): Promise<boolean> {

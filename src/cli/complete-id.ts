@@ -3,7 +3,10 @@ import type { ApiClient } from "./api-client.ts";
 import { NotFoundError, UsageError } from "./failure.ts";
 import { items } from "./pages.ts";
 
-/** How many of the newest events are searched for an id. */
+/** Tables that shorten ids. A dead letter may be older than many events. */
+const tables = ["/api/v1/events", "/api/v1/dead-letters"];
+
+/** How many of the newest in each are searched for an id. */
 const lookedThrough = 10_000;
 
 /**
@@ -16,14 +19,16 @@ export async function completeId(client: ApiClient, id: string): Promise<string>
   const [start = "", end = ""] = id.split("…");
   const fits = (whole: string): boolean =>
     whole.length >= start.length + end.length && whole.startsWith(start) && whole.endsWith(end);
-  const found = new Set<string>();
-  for await (const event of items<EventRecord>(client, "/api/v1/events", {}, lookedThrough)) {
-    if (fits(event.eventId)) found.add(event.eventId);
-    if (fits(event.entity)) found.add(event.entity);
-    if (found.size > 1) throw new UsageError(`${id} may mean ${[...found].join(" or ")}: write it in full.`);
+  for (const path of tables) {
+    const found = new Set<string>();
+    for await (const event of items<EventRecord>(client, path, {}, lookedThrough)) {
+      if (fits(event.eventId)) found.add(event.eventId);
+      if (fits(event.entity)) found.add(event.entity);
+      if (found.size > 1)
+        throw new UsageError(`${id} may mean ${[...found].join(" or ")}: write it in full.`);
+    }
+    const [whole] = found;
+    if (whole !== undefined) return whole;
   }
-  const [whole] = found;
-  if (whole === undefined)
-    throw new NotFoundError(`None of the newest events matches ${id}: write it in full.`);
-  return whole;
+  throw new NotFoundError(`None of the newest events and dead letters matches ${id}: write it in full.`);
 }

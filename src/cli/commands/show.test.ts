@@ -143,6 +143,18 @@ describe("show", () => {
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("None of the newest events")]);
   });
 
+  test("takes a dead letter's id as its table shows it, though many events came after it", async () => {
+    await using reader = await aDataFolder();
+    await reader.api.settled("dead", anEvent());
+    for (let number = 1; number <= 10_000; number += 1)
+      await reader.api.settled("handled", anEvent({ eventId: `e${number}`, entity: "message:other" }));
+
+    const { code, stdout } = await reader.run(["show", "5c4d0c…d5e6f"]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Event       ${eventId}`);
+  });
+
   test("says so if there is no such event", async () => {
     await using reader = await aDataFolder();
 

@@ -18,24 +18,27 @@ const mostUnusable = 1_000;
  * Resolves when every event is durable. If it fails half way, a repeat of the body puts those already taken once more.
  *
  * @param receivedAt when the body came, in ms since 1970
- * @returns how many events it holds, and its first 1,000 elements that are not events
+ * @returns how many events it holds, its first 1,000 elements that are not events, and how many more of those it has
  * @throws {MalformedError} before any is taken
  */
 export async function queueEvents(
   parts: QueueEventsParts,
   body: Uint8Array,
   receivedAt: number,
-): Promise<{ readonly count: number; readonly unusable: readonly Unusable[] }> {
+): Promise<{ readonly count: number; readonly unusable: readonly Unusable[]; readonly leftOut: number }> {
   let count = 0;
+  let leftOut = 0;
   const unusable: Unusable[] = [];
   for (let next: number | undefined; ;) {
     const batch = parseBatch(body, parts.families, next);
     const messages = messagesOf(batch, parts.newCopy, receivedAt);
     if (messages.length > 0) await parts.queue.put(messages);
     count += messages.length;
-    unusable.push(...batch.unusable.slice(0, mostUnusable - unusable.length));
+    const room = mostUnusable - unusable.length;
+    unusable.push(...batch.unusable.slice(0, room));
+    leftOut += Math.max(0, batch.unusable.length - room);
     next = batch.next;
-    if (next === undefined) return { count, unusable };
+    if (next === undefined) return { count, unusable, leftOut };
     if (messages.length === 0) await setImmediate();
   }
 }

@@ -141,7 +141,7 @@ describe("a signed delivery", () => {
         await sleep(1);
       },
     };
-    const { post, kept } = startReceive({ driver, highWater: 10_000 });
+    const { post, kept, lines } = startReceive({ driver, highWater: 10_000 });
     const many = Array.from({ length: 2_500 }, (_, index) => `{"eventId":"${index}","name":"a"},{}`);
 
     const large = post(`[${many.join()}]`);
@@ -151,6 +151,7 @@ describe("a signed delivery", () => {
     expect((await large).body).toBe('{"accepted":2500}');
     expect(sizes).toEqual([500, 1, 500, 500, 500, 500]);
     expect(kept).toHaveLength(1_000);
+    expect(lines[0]?.fields).toMatchObject({ count: 2_500, notKept: 1_500 });
   });
 
   test("of very many elements that are no events leaves others their turn as well", async () => {

@@ -71,9 +71,9 @@ export function createReceive(parts: ReceiveParts): Receive {
 /** @throws whatever keeps it from being stored; that is a fault of ours */
 async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
   try {
-    const { count, unusable } = await queueEvents(parts, request.body, parts.now());
+    const { count, unusable, leftOut } = await queueEvents(parts, request.body, parts.now());
     // After the good ones: if this fails, the sender repeats the whole body, and they are known by then.
-    if (unusable.length > 0) await keepUnusable(parts, request, unusable);
+    if (unusable.length > 0) await keepUnusable(parts, request, unusable, leftOut);
     return accepted(count);
   } catch (error) {
     if (error instanceof MalformedError) return keepMalformed(parts, request, error);
@@ -85,6 +85,7 @@ async function keepUnusable(
   parts: ReceiveParts,
   request: ReceiveRequest,
   unusable: readonly Unusable[],
+  leftOut: number,
 ): Promise<void> {
   const kept = unusable.map(({ body, reason }) => ({
     ...refusedOf(parts, request, "unusable", reason),
@@ -92,7 +93,8 @@ async function keepUnusable(
   }));
   await parts.quarantine.add(kept);
   const cure = "`hookwell quarantine list` shows them";
-  parts.log.warn("receive.unusable_events", { count: kept.length, cure });
+  const notKept = leftOut > 0 && { notKept: leftOut };
+  parts.log.warn("receive.unusable_events", { count: kept.length + leftOut, ...notKept, cure });
 }
 
 /** A 400 is final, so the request must be safely kept before that is answered. */

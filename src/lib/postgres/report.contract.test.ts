@@ -8,12 +8,15 @@ import { postgresReport } from "./report.ts";
 
 const isThere = await answers("postgres");
 
-test.skipIf(!isThere)(
-  "a transaction that is open for long is told of, since nothing is cleared away until it ends",
-  async () => {
+test.skipIf(!isThere).for(["postgres", "worker"])(
+  "a transaction that is open for long is told of, since nothing is cleared away until it ends: to %s",
+  async (user) => {
     await using server = await PostgresServer.start();
-    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
-    const forgotten = new Client({ connectionString: server.url });
+    await server.query(`create role owner; create role worker login; grant owner to worker;
+      alter role worker in database postgres set role owner`);
+    const url = server.url.replace("postgres@", `${user}@`);
+    const db = await openPostgres(url, { setting: "a test", connections: 1 });
+    const forgotten = new Client({ connectionString: url });
     await forgotten.connect();
     await forgotten.query("begin isolation level repeatable read; select 1");
 
@@ -72,11 +75,18 @@ test.skipIf(!isThere)("that nothing may be written is told of, as where a disk i
   await db.end();
 });
 
-test.skipIf(!isThere)(
-  "that commits wait for a synchronous standby is told to a user of any rights",
-  async () => {
+test.skipIf(!isThere).for([
+  { whatever: "rights it has", set: "create schema plain authorization plain" },
+  {
+    whatever: "role it acts as",
+    set: `create role owner; grant owner to plain; create schema plain authorization owner;
+      alter role plain in database postgres set role owner`,
+  },
+])(
+  "that commits wait for a synchronous standby is told to a user, whatever the $whatever",
+  async ({ set }) => {
     await using server = await PostgresServer.start();
-    await server.query("create role plain login; create schema plain authorization plain");
+    await server.query(`create role plain login; ${set}`);
     const db = await openPostgres(server.url.replace("postgres@", "plain@"), {
       setting: "a test",
       connections: 2,

@@ -5,6 +5,7 @@ import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import { lockWarnings } from "./locked-tables.ts";
 import type { Postgres } from "./postgres.ts";
+import { rowsOfSessions } from "./sessions.ts";
 
 /** A transaction that is open for longer than this, in ms, is reported. */
 const longMs = 10 * 60 * 1_000;
@@ -45,7 +46,8 @@ export async function postgresReport(
 }
 
 async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
-  const { rows } = await pool.query<Facts>(
+  const [facts] = await rowsOfSessions<Facts>(
+    pool,
     `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
          select xact_start as since from pg_stat_activity
            where datname = current_database() and backend_type = 'client backend'
@@ -57,7 +59,6 @@ async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
        current_setting('synchronous_standby_names') as standbys,
        current_setting('default_transaction_read_only') as reads`,
   );
-  const [facts] = rows;
   if (facts === undefined) throw new Error("The server says nothing of itself.");
   return facts;
 }

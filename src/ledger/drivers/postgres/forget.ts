@@ -1,6 +1,8 @@
 import type { PoolClient } from "pg";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
+import { endSessions } from "../../../lib/postgres/sessions.ts";
 import { dissolve, setAside } from "./forget-day.ts";
 import { removeRows } from "./forget-rows.ts";
 import { daysBefore, daysSetAside } from "./old-days.ts";
@@ -31,7 +33,8 @@ export async function forget(
       [`hookwell forget ${schema}`, before, Date.now() - before],
     );
     const [asked] = rows;
-    end = () => void pool.query("select pg_terminate_backend($1)", [asked?.pid]).catch(ignore);
+    const pids = rows.map(({ pid }) => pid);
+    end = () => void inTransaction(pool, (other) => endSessions(other, pids, "hookwell")).catch(ignore);
     stopping.addEventListener("abort", end);
     const isMine = asked?.mine === true && !stopping.aborted;
     const forgotten = isMine ? await forgetOn(client, schema, Math.floor(asked.before)) : 0;

@@ -1,5 +1,6 @@
 import type { ClientBase } from "pg";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { endSessions } from "../../../lib/postgres/sessions.ts";
 
 /** A worker without a sign of life for so long, in ms, is dead. */
 export const lifeMs = 20_000;
@@ -67,15 +68,23 @@ export class LifeSigns {
                and (classid::bigint << 32) + objid::bigint = lock))`,
         [this.#id, lifeMs - missedMs],
       ),
-      client.query(
-        // A worker that hangs may have locked what others are about to write.
-        `with dead as (delete from ${this.#schema}.worker
-           where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
-         select pg_terminate_backend(a.pid) from dead
-           join pg_stat_activity a on a.application_name = $3 || dead.id and a.usename = current_user`,
-        [this.#id, missedMs, sessionPrefix],
-      ),
+      this.#buryDead(client),
     ]);
+  }
+
+  async #buryDead(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ pid: number }>(
+      `with dead as (delete from ${this.#schema}.worker
+         where id <> $1 and missed_at < clock_timestamp() - $2 * interval '1 ms' returning id)
+       select a.pid from dead join pg_stat_activity a on a.application_name = $3 || dead.id`,
+      [this.#id, missedMs, sessionPrefix],
+    );
+    // A worker that hangs may have locked what others are about to write.
+    await endSessions(
+      client,
+      rows.map(({ pid }) => pid),
+      sessionPrefix,
+    );
   }
 
   /** This worker ends of its own accord, so nobody need miss it. */

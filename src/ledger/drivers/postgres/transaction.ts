@@ -1,8 +1,10 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { errorText, isError } from "../../../lib/is-error.ts";
+import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
+import { endSessions } from "../../../lib/postgres/sessions.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
@@ -15,10 +17,6 @@ const mark = "hookwell_begun";
  * much later, in ms, since its locks would keep others waiting that handle the event meanwhile.
  */
 const overtimeMs = 5_000;
-
-/** Ends a connection of ours; not another one that has the number by now. */
-const terminate =
-  "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and starts_with(application_name, 'hookwell ')";
 
 export interface TransactionParts {
   /** Connections that handlers get. */
@@ -59,7 +57,8 @@ export async function openTransaction(
     rollback: async () => {
       connection.discard();
       // A handler that is over its time may still wait for a query, which would go on with all its locks.
-      await db.pool.query(terminate, [pid]).catch(() => undefined);
+      const pids = pid === undefined ? [] : [pid];
+      await inTransaction(db.pool, (other) => endSessions(other, pids, "hookwell ")).catch(() => undefined);
     },
   };
 }

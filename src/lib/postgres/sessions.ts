@@ -1,0 +1,36 @@
+import type { ClientBase, Pool, QueryResultRow } from "pg";
+import { inTransaction } from "./in-transaction.ts";
+
+/** The server tells of sessions, and ends them, for their login, and not for a role as which that acts. */
+const asLogin = "set local role none";
+
+/** What a query tells about sessions of our login, whatever role it acts as. */
+export const rowsOfSessions = <Row extends QueryResultRow>(
+  pool: Pool,
+  text: string,
+): Promise<readonly Row[]> =>
+  inTransaction(pool, async (client) => {
+    await client.query(asLogin);
+    return (await client.query<Row>(text)).rows;
+  });
+
+/**
+ * Ends sessions of our login, in a transaction that the caller has begun.
+ *
+ * @param pids their process numbers
+ * @param prefix how their names begin; others may have these numbers by now
+ */
+export async function endSessions(
+  client: ClientBase,
+  pids: readonly number[],
+  prefix: "hookwell" | "hookwell ",
+): Promise<void> {
+  if (pids.length === 0) return;
+  // At once, so that nothing else that is asked on this connection is asked as the login.
+  await client.query(
+    `savepoint ending; ${asLogin};
+     select pg_terminate_backend(pid) from pg_stat_activity where pid in (${pids.join(", ")})
+       and usename = session_user and starts_with(application_name, '${prefix}');
+     rollback to savepoint ending`,
+  );
+}

@@ -154,6 +154,24 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("is not what somebody has put into another schema, and goes from the other days", async () => {
+    await using schema = ownSchema();
+    await using archive = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    for (const from of [old, old + dayMs]) {
+      await makeDay(schema, from);
+      await schema.query(rowsOf(schema.name, "handled", from, 3));
+    }
+    await schema.query(`create schema ${archive.name}`);
+    await schema.query(`alter table ${schema.name}.${dayName(old)} set schema ${archive.name}`);
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
+
+    await assertStats(ledger, { handled: 3 });
+    await ledger.close();
+  });
+
   test("is not a day that was set aside and that somebody has renamed to keep it", async () => {
     await using schema = ownSchema();
     const { name, query } = schema;

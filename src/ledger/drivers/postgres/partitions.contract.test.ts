@@ -101,12 +101,20 @@ describe.skipIf(!isThere)("the tables", () => {
   });
 
   const hourMs = 3_600_000;
+  const aMinuteBefore = -dayMs / 2 - 60_000;
   test.for([
-    { what: "of that day, before now", lastAt: -hourMs, beginsAt: 0 },
-    { what: "of that day, from a clock that is ahead", lastAt: hourMs, beginsAt: hourMs },
-    { what: "of days before", lastAt: -40 * dayMs, beginsAt: 0 },
+    { what: "of that day, before now", now: 0, lastAt: -hourMs, beginsAt: 0 },
+    { what: "of that day, from a clock that is ahead", now: 0, lastAt: hourMs, beginsAt: hourMs },
+    { what: "of that day, long before it begins", now: -dayMs, lastAt: 0, beginsAt: 0 },
+    { what: "of days before", now: 0, lastAt: -40 * dayMs, beginsAt: 0 },
+    {
+      what: "of days before, a minute before it begins",
+      now: aMinuteBefore,
+      lastAt: -40 * dayMs,
+      beginsAt: aMinuteBefore,
+    },
     // The first of these came in the first moment of the next day.
-    { what: "of days to come", lastAt: dayMs / 2 + 10_000, beginsAt: 0 },
+    { what: "of days to come", now: 0, lastAt: dayMs / 2 + 10_000, beginsAt: 0 },
   ])(
     "get a late day only behind all that came of it before, if very much is in no day: $what",
     async (where) => {
@@ -117,7 +125,7 @@ describe.skipIf(!isThere)("the tables", () => {
       await schema.query(rowsOf(schema.name, "dead", noon + where.lastAt - 10_001, 10_001));
       const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
 
-      expect(await makePartitions(db, noon)).toEqual([]);
+      expect(await makePartitions(db, noon + where.now)).toEqual([]);
 
       const bound = `select substring(pg_get_expr(relpartbound, oid) from $$FROM \\('(\\d+)'\\)$$)::float as begin
       from pg_class where oid = '${schema.name}.${dayName(day)}'::regclass`;
@@ -158,19 +166,23 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
-  test("get a day that has begun without being told to refuse meanwhile what comes of it", async () => {
+  test.for([
+    { which: "has begun", after: 1_000 },
+    { which: "may begin before the server has looked through it", after: -110_000 },
+  ])("get a day that $which without being told to refuse meanwhile what comes of it", async ({ after }) => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
-    await schema.query(`drop table ${schema.name}.${dayName(Date.now())}`);
+    const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
     const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
     const query = vi.spyOn(Client.prototype, "query");
 
-    expect(await makePartitions(db, Date.now())).toEqual([]);
+    expect(await makePartitions(db, day + after)).toEqual([]);
 
-    const said = query.mock.calls.map(([text]) => text);
+    const said = query.mock.calls.map(([asked]) => JSON.stringify(asked));
     query.mockRestore();
-    expect(said.filter((text) => text.includes("attach partition"))).toHaveLength(1);
-    expect(said.filter((text) => text.includes("add constraint"))).toEqual([]);
+    const attach = new RegExp(`attach partition .*${dayName(day)}`);
+    expect(said.filter((text) => attach.test(text))).toHaveLength(1);
+    expect(said.filter((text) => text.includes(`check (received_at < ${day} `))).toEqual([]);
     await db.end();
     await ledger.close();
   });

@@ -17,8 +17,12 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
     server.url.replace("postgres@", `${user}@`).replace(/[^/]*$/, database);
 
   /** @param queue where it is, if it is known to the ledger */
-  const warnings = async (part: "queue" | "ledger", queue?: string): Promise<readonly string[]> => {
-    const url = urlOf("clerk");
+  const warnings = async (
+    part: "queue" | "ledger",
+    queue?: string,
+    user = "clerk",
+  ): Promise<readonly string[]> => {
+    const url = urlOf(user);
     const db = await openPostgres(url, { setting: "the test", connections: 2 });
     const report = await postgresReport(db, part, { shared: sharedLimits(url, queue) });
     await db.end();
@@ -30,6 +34,41 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
     expect(await warnings("ledger")).toEqual([
       expect.stringMatching(/^This user may have 15 connections \(max_connections .*up to 16 of them/),
     ]);
+  });
+
+  test("if the server has more of them for others, as from version 16 on", async () => {
+    await server.query(`create schema newer;
+      create function newer.current_setting(text, boolean) returns text language sql as $$ select '5' $$;
+      grant usage on schema newer to clerk; alter role clerk set search_path = newer, pg_catalog`);
+
+    expect(await warnings("ledger")).toEqual([expect.stringMatching(/^This user may have 10 connections /)]);
+
+    await server.query("alter role clerk reset search_path");
+  });
+
+  test("by the lowest of several limits, once, with how many each process takes", async () => {
+    await server.query("alter role clerk connection limit 7; alter database postgres connection limit 5");
+
+    expect(await warnings("ledger")).toEqual([
+      expect.stringMatching(
+        /^This user may have 5 connections \(the .* its database\).* takes up to 24, without ctx\.tx\(\) up to 14, and a receiver 8\.$/,
+      ),
+    ]);
+
+    expect(await warnings("queue", undefined, "postgres")).toEqual([]);
+    await server.query("alter role clerk connection limit -1; alter database postgres connection limit -1");
+  });
+
+  test("by the limit of the login, whatever role it acts as, and not of one of which nobody counts them", async () => {
+    await server.query(`create role owner; grant owner to clerk; alter role clerk set role owner;
+      alter role clerk connection limit 7; alter role postgres connection limit 5`);
+
+    expect(await warnings("queue")).toEqual([expect.stringMatching(/ 7 connections .* limit of its role/)]);
+    expect(await warnings("queue", undefined, "postgres")).toEqual([]);
+
+    await server.query(
+      "alter role clerk reset role; alter role clerk connection limit -1; alter role postgres connection limit -1",
+    );
   });
 
   test.for([

@@ -76,4 +76,18 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
       ),
     ]);
   });
+
+  test("or owns its tables, but for a day that somebody else has made, which it cannot drop", async () => {
+    await server.query("grant create on schema hookwell to clerk");
+    await server.query(`alter table ${tomorrow} owner to admin`);
+
+    const ledger = await open("clerk");
+    const { warnings } = await ledger.report();
+
+    expect(warnings).toEqual([expect.stringMatching(/^This user may not drop 1 of .* the role admin, and /)]);
+    await server.query(/`(.*)`/.exec(warnings[0] ?? "")?.[1] ?? "");
+    expect((await ledger.report()).warnings).toEqual([]);
+    expect(await ownerOfDay()).toBe("clerk");
+    await ledger.close();
+  });
 });

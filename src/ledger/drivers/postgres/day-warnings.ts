@@ -2,7 +2,10 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 
 /** Why days of the history cannot be made, dropped or searched as they should; empty if all is well. */
 export async function dayWarnings(db: Postgres): Promise<readonly string[]> {
-  return [...(await lackingRights(db)), ...(await lackingLocks(db))];
+  const rights = await lackingRights(db);
+  // Who does not own the history has heard that of all its days.
+  const others = rights.length === 0 ? await daysOfOthers(db) : [];
+  return [...rights, ...others, ...(await lackingLocks(db))];
 }
 
 const allDays = "the days of the history";
@@ -35,6 +38,24 @@ async function lackingRights({ pool, schema }: Postgres): Promise<readonly strin
     if (creates) return [];
     return `This user may not make ${allDays}, since it may create nothing in the schema ${place}: ${follows}. Run \`grant create on schema ${place} to ${user}\` on the server.`;
   });
+}
+
+/**
+ * Days that this user may not drop, though it owns the history: another user that does so, too, has made them, or has
+ * restored them.
+ */
+async function daysOfOthers({ pool, schema }: Postgres): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ days: number; day: string; owner: string; ours: string }>(
+    `select count(*)::int as days, min(day.relnamespace::regnamespace || '.' || quote_ident(day.relname)) as day,
+         day.relowner::regrole::text as owner, event.relowner::regrole::text as ours
+       from pg_class event join pg_inherits on inhparent = event.oid join pg_class day on day.oid = inhrelid
+       where event.oid = $1::regclass and not pg_has_role(day.relowner, 'USAGE') group by 3, 4 order by 3`,
+    [`${schema}.event`],
+  );
+  return rows.map(
+    ({ days, day, owner, ours }) =>
+      `This user may not drop ${days} of ${allDays}, since they belong to the role ${owner}, and so forgets none of their events. Run \`alter table ${day} owner to ${ours}\` on the server${days === 1 ? "" : ", and the same for the others"}.`,
+  );
 }
 
 /** Locks per day in a query of all days: its table and each of its indexes. Ten such queries at once are not many. */

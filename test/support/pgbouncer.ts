@@ -23,10 +23,15 @@ export interface Pgbouncer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A pooler before a server, set up as it comes but for its mode. */
+/**
+ * A pooler before a server, set up as it comes but for its mode.
+ *
+ * @param more settings, such as `server_round_robin = 1`
+ */
 export async function pgbouncer(
   server: PostgresServer,
   mode: "session" | "transaction" | "statement",
+  ...more: readonly string[]
 ): Promise<Pgbouncer> {
   const folder = await tempFolder();
   const port = await freePort();
@@ -35,7 +40,7 @@ export async function pgbouncer(
     settings,
     `[databases]\n* = host=127.0.0.1 port=${server.port} user=postgres\n` +
       `[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\n` +
-      `auth_type = any\npool_mode = ${mode}\n`,
+      `auth_type = any\npool_mode = ${mode}\n${more.join("\n")}\n`,
   );
   await chmod(folder.path, 0o755);
   const child = spawn("pgbouncer", [settings], { ...serverUser(), env, stdio: "ignore" });

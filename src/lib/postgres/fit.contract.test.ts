@@ -50,6 +50,18 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
     },
   );
 
+  test("in transaction mode is refused also if others use it, and it gives its connections out in turn", async () => {
+    await using server = await PostgresServer.start();
+    await using pooler = await pgbouncer(server, "transaction", "server_round_robin = 1");
+    const others = await openPostgres(pooler.url, { setting: "others", connections: 2 });
+    const slow = Array.from({ length: 2 }, () => others.pool.query("select pg_sleep(0.2)"));
+    await Promise.all(slow);
+
+    await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(/put it into session mode/);
+
+    await others.end();
+  });
+
   test("is found behind a standby that is the first host, since the one that takes writes is looked at", async () => {
     await using server = await PostgresServer.start();
     await using standby = await server.standby();

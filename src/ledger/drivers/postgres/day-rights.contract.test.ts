@@ -90,4 +90,24 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
     expect(await ownerOfDay()).toBe("clerk");
     await ledger.close();
   });
+
+  test("or acts as another role: what that may counts, and who is to act as the owner is the login", async () => {
+    await server.query(
+      `create role stranger; create role desk login noinherit; grant clerk, stranger to desk;
+       grant usage, create on schema hookwell to stranger;
+       grant select, insert, update, delete on all tables in schema hookwell to stranger;
+       alter role desk set role clerk; revoke create on schema hookwell from clerk;
+       grant create on schema hookwell to desk`,
+    );
+    const warnings = async (): Promise<readonly string[]> => {
+      const ledger = await open("desk");
+      const report = await ledger.report();
+      await ledger.close();
+      return report.warnings;
+    };
+
+    expect(await warnings()).toEqual([expect.stringContaining("`grant create on schema hookwell to clerk`")]);
+    await server.query("alter role desk set role stranger");
+    expect(await warnings()).toEqual([expect.stringContaining("`grant clerk to desk; alter role desk in ")]);
+  });
 });

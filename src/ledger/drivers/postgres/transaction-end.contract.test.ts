@@ -93,3 +93,25 @@ test.skipIf(!isThere).for(["spoiled", "too late"])(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere)(
+  "what a handler wrote is kept also if the server had the row of its event before, as when an answer was lost",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { commit } = await ledger.transaction(60_000);
+    await schema.query(
+      `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
+         values ($1, '', '', $2, $3, 'pending', 0, false, false, '[]', '')`,
+      [message.eventId, message.receivedAt, message.copy],
+    );
+
+    expect(await commit(settled(message))).toEqual({ kind: "committed" });
+
+    expect(await ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 });
+    await ledger.close();
+  },
+);

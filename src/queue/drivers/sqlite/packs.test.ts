@@ -60,10 +60,17 @@ describe("a send", () => {
   });
 });
 
-test("messages whose bytes have changed on the disk are not handed out as if nothing had happened", async () => {
-  await using tables = await openTables();
-  tables.send("abc");
-  tables.db.exec("update pack set body = zeroblob(length(body))");
+test.each([
+  ["bytes", "body = zeroblob(length(body))"],
+  ["lengths", "lengths = x'020000000100000001000000'"],
+  ["number", "count = 4"],
+])(
+  "messages of which the %s changed on the disk are not handed out as if nothing had happened",
+  async (_, change) => {
+    await using tables = await openTables();
+    tables.send("abc");
+    tables.db.exec(`update pack set ${change}`);
 
-  expect(() => tables.store.claim(10)).toThrow(DamageError);
-});
+    expect(() => tables.store.claim(10)).toThrow(DamageError);
+  },
+);

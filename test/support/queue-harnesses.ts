@@ -51,7 +51,7 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
   return {
     shards: 1,
     send: async (messages) => transaction(db, () => store.send(unpack(encodeMessages(messages)))),
-    own: async () => transaction(db, () => store.takeOver()),
+    own: async () => void transaction(db, () => store.takeOver()),
     reserve: async () => Number.POSITIVE_INFINITY,
     report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>

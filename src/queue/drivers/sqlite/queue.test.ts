@@ -62,6 +62,19 @@ test("a file of a newer version is refused at the start", async () => {
   expect(() => openSqliteQueue(path, { leaseMs })).toThrow(DataVersionError);
 });
 
+test("who is told once more that the file is its own is handed out nothing again", async () => {
+  await using folder = await tempFolder();
+  const queue = openSqliteQueue(join(folder.path, "queue.db"), { leaseMs });
+  await queue.send(messages("message", 1));
+  await queue.own([0]);
+  await collect(queue, 1);
+
+  await queue.own([0]);
+
+  expect(await queue.receive(1, new AbortController().signal)).toEqual([]);
+  await queue.close();
+});
+
 test("a trouble with the file fails what meets it, and what comes after it works", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
@@ -77,6 +90,27 @@ test("a trouble with the file fails what meets it, and what comes after it works
   await queue.own([0]);
   expect(textsOf(await collect(queue, 1))).toEqual(["kept 0"]);
   await queue.close();
+});
+
+test("what was under way when another consumer died keeps its place, also after a trouble with the file", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const [dead, next] = [openSqliteQueue(path, { leaseMs }), openSqliteQueue(path, { leaseMs })];
+  for (const text of ["a", "b"]) await dead.send(messages(text, 1));
+  await dead.own([0]);
+  await collect(dead, 2);
+  await next.own([0]);
+  const early = await takeOne(next);
+  const other = new DatabaseSync(path);
+  other.exec("alter table pack rename to away");
+  await expect(next.send(messages("lost", 1))).rejects.toThrow(QueueUnavailableError);
+  other.exec("alter table away rename to pack");
+  other.close();
+
+  await next.retry(early, { delayMs: 0, attempt: early.attempt });
+
+  expect(textsOf(await collect(next, 2))).toEqual(["a 0", "b 0"]);
+  await Promise.all([dead.close(), next.close()]);
 });
 
 test("a file that was deleted is begun anew, so that what is sent from then on is kept", async () => {
@@ -105,6 +139,18 @@ test("a file that was deleted is kept for the history of the workers that live",
   expect(await queue.reserve("ours", false)).toBe(Number.POSITIVE_INFINITY);
 
   const other = openSqliteQueue(path, { leaseMs });
+  expect(await other.reserve("another", false)).toBe(0);
+  await Promise.all([queue.close(), other.close()]);
+});
+
+test("who has the queue for one history and is refused for another keeps it", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  const [queue, other] = [openSqliteQueue(path, { leaseMs }), openSqliteQueue(path, { leaseMs })];
+  await queue.reserve("ours", false);
+
+  expect(await queue.reserve("another", false)).toBe(0);
+
   expect(await other.reserve("another", false)).toBe(0);
   await Promise.all([queue.close(), other.close()]);
 });

@@ -29,11 +29,19 @@ export class SqliteQueueStore {
   readonly #now: () => number;
   readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
-  /** The newest hand-out when this consumer took over: messages handed out up to it may have begun elsewhere. */
-  #before = 0;
+  /** Messages handed out up to this hand-out may have begun with another consumer. */
+  #before: number;
 
-  constructor(db: DatabaseSync, owner: string, leaseMs: number, now: () => number = queueClock(db)) {
+  /** @param before what `takeOver` gave when this consumer took over, if it did */
+  constructor(
+    db: DatabaseSync,
+    owner: string,
+    leaseMs: number,
+    now: () => number = queueClock(db),
+    before = 0,
+  ) {
     this.#db = db;
+    this.#before = before;
     this.#leaseMs = leaseMs;
     this.#now = now;
     this.#packs = new SqlitePacks(db);
@@ -55,10 +63,13 @@ export class SqliteQueueStore {
   /**
    * Ends the leases of all consumers: this one has everything now. It also ends the delays of what was handed out too
    * early: the consumer that would keep the later messages back meanwhile no longer has them.
+   *
+   * @returns the newest hand-out so far: messages handed out up to it may have begun elsewhere
    */
-  takeOver(): void {
+  takeOver(): number {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
     this.#before = this.#claims.handed;
+    return this.#before;
   }
 
   /**

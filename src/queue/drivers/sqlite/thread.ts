@@ -3,6 +3,7 @@ import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/thread-calls.ts";
 import { serveThread } from "../../../lib/thread-service.ts";
 import type { QueueDepth } from "../../driver.ts";
+import { queueClock } from "./clock.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";
 import { type Parking, SqliteQueueStore } from "./store.ts";
@@ -32,7 +33,14 @@ export interface QueueCalls {
 }
 
 const { path, owner, leaseMs } = workerData as QueueThreadData;
-const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, owner, leaseMs));
+/** Kept beside the store, which is made anew when the file is opened once more after a trouble. */
+let before = 0;
+const file = new SqliteFile(
+  path,
+  queueSchema,
+  {},
+  (db) => new SqliteQueueStore(db, owner, leaseMs, queueClock(db), before),
+);
 const presence = new Presence(`${path}-consumers`);
 
 const service: Service<QueueCalls, SqliteQueueStore> = {
@@ -43,7 +51,9 @@ const service: Service<QueueCalls, SqliteQueueStore> = {
   retry: (store, { receipt, ...delay }, [message = new Uint8Array()]) => store.retry(receipt, message, delay),
   extend: (store, receipts) => store.extend(receipts),
   reserve: (store, history) => ({ value: reserve(store, history) }),
-  takeOver: (store) => store.takeOver(),
+  takeOver: (store) => {
+    before = store.takeOver();
+  },
   claim: (store, max) => {
     const claimed = store.claim(max);
     return {

@@ -285,6 +285,32 @@ describe("after a crash", () => {
     },
   );
 
+  test.each([
+    ["in its pack", false],
+    ["as a retry", true],
+  ])(
+    "what was handed out last %s keeps its place before what the next one began",
+    async (_where, isRetry) => {
+      await using tables = await openTables();
+      const { store, send } = tables;
+      send("a");
+      const [first] = store.claim(1);
+      if (isRetry) {
+        store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
+        store.claim(1);
+      }
+      const next = tables.consumer("two");
+      next.takeOver();
+      next.park(next.claim(1).map(({ receipt, attempt }) => ({ receipt, ms: 100, attempt })));
+      send("b");
+      expect(textsOf(next.claim(1))).toBe("b");
+
+      pass(leaseMs);
+
+      expect(textsOf(next.claim(10))).toBe("ab");
+    },
+  );
+
   test("the order of hand-outs is kept, however few are asked for at a time", async () => {
     await using tables = await openTables();
     const handedOut: string[] = [];

@@ -55,6 +55,23 @@ describe("the clock", () => {
     expect(queueClock(tables.db)()).toBeGreaterThanOrEqual(start + 3_600_000);
   });
 
+  test.each([
+    ["waits", false],
+    ["is to be tried again", true],
+  ])(
+    "does not go back behind the sending of a message that %s, so that its age is told",
+    async (_, isTried) => {
+      await using tables = await openTables();
+      const ahead = new SqliteQueueStore(tables.db, "ahead", leaseMs, () => start + 3_600_000);
+      ahead.send([bytesOf("a")]);
+      for (const { receipt, body } of isTried ? tables.store.claim(1) : []) {
+        tables.store.retry(receipt, body, { ms: 0, attempt: 2 });
+      }
+
+      expect(queueClock(tables.db)()).toBeGreaterThanOrEqual(start + 3_600_000);
+    },
+  );
+
   test("does not follow one that is set back while the process lives", async () => {
     await using tables = await openTables();
     const store = new SqliteQueueStore(tables.db, "one", leaseMs);

@@ -43,13 +43,19 @@ describe("a lease", () => {
     expect(new Set(attemptsOf(again))).toEqual(new Set([2]));
   });
 
-  test("that was lost to another consumer cannot be extended by the first", async () => {
+  test.each([
+    ["in its pack", false],
+    ["as a retry", true],
+  ])("that was lost to another consumer %s cannot be extended by the first", async (_where, isRetry) => {
     await using tables = await openTables();
     tables.send("a");
-    const [mine] = tables.store.claim(1);
+    let [mine] = tables.store.claim(1);
+    if (isRetry) {
+      tables.store.retry(mine?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
+      [mine] = tables.store.claim(1);
+    }
     pass(leaseMs);
-    const other = tables.consumer("two");
-    other.claim(1);
+    tables.consumer("two").claim(1);
     pass(leaseMs / 2);
 
     tables.store.extend([mine?.receipt ?? ""]);
@@ -93,15 +99,17 @@ describe("a lease", () => {
     );
   });
 
-  test("of another consumer is not given back with ours", async () => {
+  test("of another consumer is not given back with ours, wherever the message is", async () => {
     await using tables = await openTables();
-    tables.send("ab");
+    tables.send("abc");
+    const [first] = tables.store.claim(1);
+    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 0, attempt: 2 });
+    expect(textsOf(tables.consumer("two").claim(2))).toBe("ab");
     tables.store.claim(1);
-    tables.consumer("two").claim(1);
 
     tables.store.release();
 
-    expect(textsOf(tables.consumer("three").claim(2))).toBe("a");
+    expect(textsOf(tables.consumer("three").claim(3))).toBe("c");
   });
 
   test("of every consumer ends when the only one alive takes over, and counts as an attempt", async () => {

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { startHolder } from "../../../../test/support/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -20,6 +22,7 @@ test("the first is alone, and tells it once", async () => {
 
   expect(answers).toEqual([true, false]);
   presence.leave();
+  expect(isAlone(join(folder.path, "consumers"))).toBe(true);
 });
 
 test("who comes while another is there is not alone, until all others have left", async () => {
@@ -44,6 +47,27 @@ test("who leaves and comes again asks anew", async () => {
 
   expect(presence.enter()).toBe(true);
   presence.leave();
+});
+
+test("who comes at the very moment at which another asks whether it is alone is let in", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "consumers");
+  const asking = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+    const db = new (require("node:sqlite").DatabaseSync)(workerData);
+    db.exec("begin exclusive");
+    parentPort.postMessage("asks");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    db.close();`,
+    { eval: true, workerData: path },
+  );
+  await once(asking, "message");
+  const presence = new Presence(path);
+
+  expect(presence.enter()).toBe(false);
+
+  presence.leave();
+  await once(asking, "exit");
 });
 
 test("another process is noticed, and a process that was killed is not there any more", async () => {

@@ -13,18 +13,25 @@ import { bytesOf } from "../../../testing/bytes.ts";
 stopClock();
 
 describe("a retry", () => {
-  test("that takes over does not shorten a delay", async () => {
-    await using tables = await openTables();
-    tables.send("a");
-    const [first] = tables.store.claim(1);
-    tables.store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 500, attempt: 2 });
+  test.each([1, 2])(
+    "waits to its end, whoever leaves or takes over, also after attempt %i",
+    async (failed) => {
+      await using tables = await openTables();
+      tables.send("a");
+      for (let attempt = 1; attempt <= failed; attempt += 1) {
+        const [{ receipt } = { receipt: "" }] = tables.store.claim(1);
+        const ms = attempt === failed ? 500 : 0;
+        tables.store.retry(receipt, bytesOf("a"), { ms, attempt: attempt + 1 });
+      }
 
-    tables.store.takeOver();
+      tables.store.release();
+      tables.store.takeOver();
 
-    expect(tables.store.claim(1)).toEqual([]);
-    pass(500);
-    expect(attemptsOf(tables.store.claim(1))).toEqual([2]);
-  });
+      expect(tables.store.claim(1)).toEqual([]);
+      pass(500);
+      expect(attemptsOf(tables.store.claim(1))).toEqual([failed + 1]);
+    },
+  );
 
   test("because it was too early leaves a message in its place, with its attempt", async () => {
     await using tables = await openTables();
@@ -41,6 +48,22 @@ describe("a retry", () => {
 
     expect([textsOf(again), attemptsOf(again)]).toEqual(["ab", [1, 1]]);
     expect(tables.store.depth().messages).toBe(4);
+  });
+
+  test("of retries that were too early keeps them in the order in which they were handed out", async () => {
+    await using tables = await openTables();
+    tables.send("ab");
+    for (const [index, { receipt, body }] of tables.store.claim(2).entries()) {
+      tables.store.retry(receipt, body, { ms: 200 - index * 100, attempt: 2 });
+    }
+    pass(200);
+    const early = tables.store.claim(2);
+    tables.store.park(early.map(({ receipt, attempt }) => ({ receipt, ms: 100, attempt })));
+    pass(100);
+
+    const again = tables.store.claim(2);
+
+    expect([early, again].map(textsOf)).toEqual(["ba", "ba"]);
   });
 
   test("of several that were too early, told together, hands out each again when it is due", async () => {
@@ -84,6 +107,16 @@ describe("a retry", () => {
 
     expect(tables.store.depth().oldestAgeMs).toBe(60_000);
   });
+});
+
+test("to answer nothing writes nothing, as every batch does", async () => {
+  await using tables = await openTables();
+  const writes = (): unknown => tables.db.prepare("select total_changes() as count").get()?.["count"];
+  const before = writes();
+
+  tables.store.ack([]);
+
+  expect(writes()).toBe(before);
 });
 
 test("nothing is left of messages that are all answered", async () => {

@@ -44,3 +44,17 @@ test("a worker whose reservation is undone by a failure of its batch asks again 
   expect(await worker.call("reserve", "history")).toMatchObject({ value: true });
   await worker.call("close", undefined);
 });
+
+test("a worker keeps its reservation when a later batch fails", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "queue.db");
+  openDatabase(path, queueSchema).close();
+  const url = threadUrl(new URL("./thread.js", import.meta.url));
+  const start = (owner: string): ThreadClient => new ThreadClient(url, { path, owner, leaseMs: 30_000 });
+  const [worker, other] = [start("one"), start("two")];
+  await worker.call("reserve", "history");
+  await expect(worker.call("extend", undefined)).rejects.toThrow();
+
+  expect(await other.call("reserve", "another history")).toMatchObject({ value: false });
+  await Promise.all([worker, other].map((client) => client.call("close", undefined)));
+});

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage, type Message } from "../../../event/message.ts";
 import { openDatabase, transaction } from "../../../lib/sqlite.ts";
@@ -35,4 +36,14 @@ test("a page of changes costs what it shows, also for a reader who was away whil
   const [young = 0, old = 0] = [store.change - 3, 0].map((after) => fastest(() => store.changes(after, 1)));
 
   expect(old).toBeLessThan(young * 5);
+});
+
+test("no change gets the number of a repeat that was counted before a restart", async () => {
+  await using folder = await tempFolder();
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  const message = aMessage();
+  ledger.handle([message]);
+  ledger.handle([{ ...message, copy: "sent again" }]);
+
+  expect(ledger.restarted().change).toBe(ledger.store.change);
 });

@@ -119,7 +119,7 @@ export class SqliteKeys {
       const seq = seqOf(pointer);
       const row = this.#rows.at(seq);
       const revision = row?.message.state === text ? row.message.revision : null;
-      if (revision !== null) newest = newer(newest, { revision, seq });
+      if (revision !== null && revision > (newest?.revision ?? -1)) newest = { revision, seq };
     }
     return newest;
   }
@@ -145,9 +145,4 @@ export class SqliteKeys {
       if (sealed !== undefined) this.handled(state, sealed.revision, sealed.seq);
     }
   }
-}
-
-function newer(a: Newest | undefined, b: Newest | undefined): Newest | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.revision > a.revision ? b : a;
 }

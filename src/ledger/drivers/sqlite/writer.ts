@@ -130,7 +130,6 @@ const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, 
 const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `
     select max(coalesce((select max(seq) from event), 0), coalesce((select max(changed) from event where changed is not null), 0),
-      coalesce((select max(sealed_to) from segment), 0),
       (select count from total where what = 'forgotten')) as newest`),
   add: db.prepare(/* sql */ `
     insert into event (${addedColumns}) values (${addedColumns.replaceAll(/\w+/g, "?")})`),

@@ -153,6 +153,20 @@ describe("a merge", () => {
     for (const entries of lists) expectAll(segments, entries);
   });
 
+  test("keeps the entries of a hash newest first, also where they lie in two chunks", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const others = Array.from({ length: sizes.chunkEntries - 1 }, (_, hash) => ({ hash, seq: 100 + hash }));
+    for (const seq of [1, 2, 3]) {
+      const entries = [...(seq === 1 ? others : []), { hash: 500, seq }];
+      finish(db, seal(segments, entries, 200 + seq));
+    }
+
+    finish(db, segments.merge(0));
+
+    expect(seqsOf(segments, 500)).toEqual([3, 2, 1]);
+  });
+
   test("answers all questions at every step, also after a restart", async () => {
     await using opened = await openSegments();
     const { db, segments } = opened;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { seqOf } from "./key-chunk.ts";
+import { seqOf, type Chunk } from "./key-chunk.ts";
 import { KeyFilter } from "./key-filter.ts";
 import { KeyMerge, type KeySink } from "./key-merge.ts";
 import type { KeyRun } from "./key-run.ts";
@@ -56,19 +56,24 @@ export class Segments {
     return this.#live[0]?.sealedTo ?? 0;
   }
 
-  /** Pointers of the entries of a key, newest segment first: compare the key of each row, hashes collide. */
+  /**
+   * Pointers of the entries of a key, those that were sealed last first: compare the key of each row, hashes collide. A
+   * merge keeps that order.
+   */
   find(hash: number): readonly number[] {
     const pointers: number[] = [];
     for (const { id, filter } of this.#live) {
       if (!filter.mayHave(hash)) continue;
       const last = this.#rows.lastWith(id, hash);
+      const chunks: Chunk[] = [];
       let chunk = last?.chunk;
       for (let place = last?.place ?? 0; chunk !== undefined; chunk = this.#rows.chunk(id, place)) {
-        chunk.collect(hash, pointers);
+        chunks.push(chunk);
         // A hash may have more entries than a chunk; then the one before may have some as well.
         if (chunk.hashAt(0) < hash) break;
         place -= 1;
       }
+      for (const each of chunks.toReversed()) each.collect(hash, pointers);
     }
     return pointers;
   }

@@ -91,6 +91,33 @@ describe("shedding", () => {
     expect([before, filterBytes()]).toEqual([4_032, 640]);
   });
 
+  test("leaves a segment in its level, so that it is not merged anew", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const lists = [1, 2, 3].map((seed) => entriesOf(seed, 60));
+    for (const entries of lists) finish(db, seal(segments, entries, 40_000));
+    finish(db, segments.merge(0));
+    addEvents(db, lists.flat().slice(1));
+
+    finish(db, segments.shed(40_001));
+
+    expect(rowsOf(db)).toMatchObject([{ level: 1 }]);
+    for (const seed of [4, 5]) finish(db, seal(segments, entriesOf(seed, 60), seed * 20_000));
+    expect(segments.crowdedLevel()).toBeUndefined();
+  });
+
+  test("of a few makes no filter larger", async () => {
+    await using opened = await openSegments();
+    const { db, segments } = opened;
+    const entries = entriesOf(1, 2_000);
+    addEvents(db, entries.slice(1));
+    finish(db, seal(segments, entries, 15_000));
+
+    finish(db, segments.shed(20_000));
+
+    expect(db.prepare("select sum(length(bits)) as sum from filter").get()?.["sum"]).toBe(4_032);
+  });
+
   test("of all that a segment has leaves it empty, and it is not looked at again", async () => {
     await using opened = await openSegments();
     const { db, segments } = opened;

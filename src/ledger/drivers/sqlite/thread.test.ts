@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -7,7 +9,11 @@ import { watchCommits } from "../../../../test/support/watch-commits.ts";
 import { nothingPacked } from "../../../lib/spans.ts";
 import { openDatabase } from "../../../lib/sqlite.ts";
 import { type CallBatch, threadUrl } from "../../../lib/thread-client.ts";
+import { aMessage } from "../../../testing/builders.ts";
+import { eventually } from "../../../testing/eventually.ts";
+import { keySizes } from "./keys.ts";
 import { packLandings } from "./landings.ts";
+import { openSqliteLedger } from "./ledger.ts";
 import { ledgerSchema } from "./schema.ts";
 
 test("how events ended is on the disk before its answer", async () => {
@@ -43,4 +49,36 @@ test("the file is free when it is said to be closed, although upkeep was due, an
 
   expect(() => openDatabase(path, ledgerSchema, { exclusive: true, busyMs: 0 }).close()).not.toThrow();
   await ended;
+});
+
+test("a slow event is listed while its handler runs", async () => {
+  await using folder = await tempFolder();
+  const ledger = await openSqliteLedger(join(folder.path, "ledger.db"));
+  const message = aMessage();
+  await ledger.admit([message]);
+
+  await eventually(async () => {
+    const { items } = await ledger.list({}, 10, null);
+    expect(items).toMatchObject([{ eventId: message.eventId, status: "pending" }]);
+  });
+  await ledger.close();
+});
+
+test("upkeep that has begun comes to its end while nobody asks anything", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "ledger.db");
+  const ledger = await openSqliteLedger(path);
+  const messages = Array.from({ length: keySizes.sealAfter }, () => aMessage());
+  await ledger.admit(messages);
+  const handled = { outcome: { kind: "handled" }, conflict: false, startedAt: 1, endedAt: 2 } as const;
+  await ledger.settle(messages.map((message) => ({ message, ...handled })));
+
+  await eventually(async () => {
+    // The ledger's process alone may have the file open, so this is what a crash would leave.
+    const copy = join(folder.path, "copy.db");
+    await Promise.all([cp(path, copy), cp(`${path}-wal`, `${copy}-wal`)]);
+    using db = new DatabaseSync(copy);
+    expect(db.prepare("select phase from segment").all()).toMatchObject([{ phase: "live" }]);
+  });
+  await ledger.close();
 });

@@ -395,6 +395,32 @@ test("an event that failed, and was handled once it was sealed, makes older ones
   expect(again.handle(older)).toEqual(older.map(() => ({ kind: "obsolete", newest: 5 })));
 });
 
+test.each([0, 500])(
+  "of events with one revision the one that was handled last is known when %i others were sealed behind them",
+  async (others) => {
+    await using life = await startLife(22);
+    const { ledger, history, path } = life;
+    const [first, last] = [1, 2].map(() => aMessage({ entity: "message:twice", revision: 5 })) as [
+      Message,
+      Message,
+    ];
+    for (const message of [first, last]) {
+      ledger.handle([message]);
+      history.grow(ledger, 250);
+      rest(ledger);
+    }
+    history.grow(ledger, others);
+    rest(ledger);
+    ledger.close();
+
+    using again = openLedgerTables(path, sizes);
+
+    expect(Math.max(...again.levels())).toBe(others === 0 ? 0 : 1);
+    const replay = { ...last, copy: "once more", replay: true };
+    expect(again.handle([replay])).toMatchObject([{ kind: "fresh", conflict: false }]);
+  },
+);
+
 test("states that are not their entities keep their revisions, and entities all of their events", async () => {
   await using life = await startLife(10);
   const { ledger, path } = life;

@@ -107,6 +107,28 @@ describe("the high-water mark", () => {
     await queue.put(messages(1));
   });
 
+  test("asks for one count at a time, however long it takes", async () => {
+    const depth = vi.fn(() => new Promise<QueueDepth>(() => undefined));
+    const queue = new Queue(driverWith({ depth }), { highWater: 10 });
+
+    for (let puts = 0; puts < 3; puts += 1) await queue.put(messages(1));
+
+    expect(depth).toHaveBeenCalledOnce();
+  });
+
+  test("does not count anew for each message that it refuses", async () => {
+    vi.useFakeTimers();
+    const driver = memoryQueue();
+    const depth = vi.fn(() => driver.depth());
+    const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 1 });
+    await queue.put(messages(1));
+
+    for (let puts = 0; puts < 5; puts += 1) await expect(queue.put(messages(1))).rejects.toThrow("waiting");
+
+    // One that this message may be in or not, and one that it is in.
+    expect(depth).toHaveBeenCalledTimes(2);
+  });
+
   test("knows of what was waiting before the start, soon", async () => {
     const driver = memoryQueue();
     await new Queue(driver, { highWater: 10 }).put(messages(5));

@@ -6,6 +6,7 @@ import {
   assertStats,
   assertVerdict,
   dead,
+  detailOf,
   duplicate,
   fresh,
   type LedgerCase,
@@ -26,6 +27,8 @@ export const repeatingCases: readonly LedgerCase[] = [
       const failed = aMessage();
       await process(ledger, message);
       await process(ledger, failed, dead("gave up"));
+      const details = () => Promise.all([message, failed].map((each) => detailOf(ledger, each)));
+      const before = await details();
 
       await assertVerdict(ledger, repeatOf(message), duplicate);
       await assertVerdict(ledger, repeatOf(message), duplicate);
@@ -33,6 +36,8 @@ export const repeatingCases: readonly LedgerCase[] = [
 
       await assertRecord(ledger, message, { deliveries: 3, status: "handled", attempts: 1 });
       await assertRecord(ledger, failed, { deliveries: 2, status: "dead", attempts: 1 });
+      const uncounted = (await details()).map((detail) => ({ ...detail, deliveries: 1 }));
+      assert.deepEqual(uncounted, before);
       await assertStats(ledger, { handled: 1, dead: 1, duplicates: 3 });
     },
   },

@@ -48,6 +48,17 @@ export const replayingCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "gives an event back as no replay, also one of which it knows nothing but a replay",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const replay = { ...aMessage(), replay: true };
+
+      await process(ledger, replay);
+
+      assert.equal((await ledger.message(replay.eventId))?.replay, false);
+    },
+  },
+  {
     name: "makes a settled event pending when its replay is announced",
     run: async ({ open }) => {
       const ledger = await open();

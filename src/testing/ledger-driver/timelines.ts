@@ -45,6 +45,17 @@ export const timelineCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: "tells events that one delivery brought in their order",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const messages = Array.from({ length: 5 }, () => received(0, null));
+
+      for (const message of messages) await process(ledger, message);
+
+      assert.deepEqual(idsOf(await ledger.timeline(entity, 10)), idsOf(messages));
+    },
+  },
+  {
     name: "tells no more than the newest, if asked so",
     run: async ({ open }) => {
       const ledger = await open();

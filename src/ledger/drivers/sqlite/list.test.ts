@@ -67,6 +67,16 @@ test("a page of an entity reads no more events than it shows, however many there
   read.mockRestore();
 });
 
+test("a page that shows the last event of an entity is the last one", async () => {
+  await using folder = await tempFolder();
+  using ledger = openLedgerTables(join(folder.path, "ledger.db"));
+  fill(ledger, 10);
+
+  const page = ledger.store.list.page({ entity }, 10, null);
+
+  expect([page.items.length, page.next]).toEqual([10, null]);
+});
+
 test("a search for text in the events of an entity gives others their turn, and goes on from there", async () => {
   await using folder = await tempFolder();
   using ledger = openLedgerTables(join(folder.path, "ledger.db"));

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { keyHash } from "./key-hash.ts";
 import { SegmentRows } from "./segment-rows.ts";
 import { Segments } from "./segments.ts";
 import {
@@ -68,6 +69,19 @@ describe("a sealed segment", () => {
     // Of the first hash of a chunk there may be more in the one before.
     expect(before.mock.calls.length).toBeLessThanOrEqual(400 / sizes.chunkEntries);
     before.mockRestore();
+  });
+
+  test("is not read for nearly all of the keys that it has not got", async () => {
+    await using opened = await openSegments();
+    const hashes = Array.from({ length: 800 }, (_, index) => keyHash("event", `e${index}`));
+    const entries = hashes.slice(400).map((hash, seq) => ({ hash, seq }));
+    finish(opened.db, seal(opened.segments, entries, 10));
+    const read = vi.spyOn(SegmentRows.prototype, "lastWith");
+
+    for (const hash of hashes.slice(0, 400)) opened.segments.find(hash);
+
+    expect(read.mock.calls.length).toBeLessThan(10);
+    read.mockRestore();
   });
 
   test("may be empty", async () => {

@@ -320,6 +320,20 @@ test("events are sealed once, so that neither memory nor segments hold them agai
   expect(chunks[1]).toBe(2 * (chunks[0] ?? 0));
 });
 
+test("what is sealed is not read at a start and sealed once more", async () => {
+  await using life = await startLife(23);
+  const { ledger, path } = life;
+  ledger.handle(Array.from({ length: sizes.sealAfter }, () => aMessage()));
+  rest(ledger);
+  const chunks = ledger.countOf("lookup");
+  ledger.close();
+
+  using again = openLedgerTables(path, sizes);
+  rest(again);
+
+  expect(again.countOf("lookup")).toBe(chunks);
+});
+
 test("a mass of old events that are handled again is sealed too, so that memory does not fill", async () => {
   await using life = await startLife(8);
   const { ledger } = life;

@@ -165,8 +165,27 @@ test("who needs all slots, and was taken back before it began, keeps nobody wait
   await add("a", "alone", "b");
 
   expect(slots.withdraw((name) => name === "alone")).toEqual(["alone"]);
-  slots.release("alone");
-  await end("a");
+  await setImmediate();
 
   expect(started).toEqual(["a", "b"]);
+  await end("a");
+});
+
+test("who needs all slots waits no longer than it may, and keeps others waiting no longer either", async () => {
+  const started: string[] = [];
+  const isAlone = (name: string): boolean => name === "alone";
+  const hangs = new Promise<void>(() => undefined);
+  const slots = new Slots<string>({ count: 3, mayBegin: () => true, isAlone, aloneMs: 50 }, (name) => {
+    started.push(name);
+    return hangs;
+  });
+
+  for (const name of ["a", "alone", "b"]) slots.add(name);
+  await setImmediate();
+  expect(started).toEqual(["a"]);
+  await eventually(() => expect(started).toEqual(["a", "alone"]));
+  await setImmediate();
+  expect(started).toEqual(["a", "alone"]);
+
+  await eventually(() => expect(started).toEqual(["a", "alone", "b"]));
 });

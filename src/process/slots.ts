@@ -2,6 +2,8 @@
 const turnMs = 10;
 /** How soon to ask again whether anything may begin, in ms. */
 export const askAgainMs = 50;
+/** How long others keep one waiting that needs all slots, and how long it keeps them waiting, in ms. */
+const longestAloneMs = 2_000;
 
 export interface SlotsOptions<T> {
   /** Items that may be worked on at a time. */
@@ -10,6 +12,8 @@ export interface SlotsOptions<T> {
   readonly mayBegin: () => boolean;
   /** Who needs all slots: it begins when nothing else is worked on, and nothing begins until it is released. */
   readonly isAlone?: (item: T) => boolean;
+  /** After so many ms it begins in any case, and after as many more, so do others: one that hangs holds up nothing. */
+  readonly aloneMs?: number;
 }
 
 /**
@@ -25,19 +29,24 @@ export class Slots<T> {
   readonly #count: number;
   readonly #mayBegin: () => boolean;
   readonly #isAlone: (item: T) => boolean;
+  readonly #aloneMs: number;
   /** Has all slots. */
   #alone: T | undefined;
+  /** The last one that had to wait for all slots, and whether it waits no longer. */
+  #next: T | undefined;
+  #isLate = false;
   #scheduled = false;
   #closed = false;
 
   /** @param work returns a promise if it is not done at once; neither throws nor rejects */
   constructor(
-    { count, mayBegin, isAlone = () => false }: SlotsOptions<T>,
+    { count, mayBegin, isAlone = () => false, aloneMs = longestAloneMs }: SlotsOptions<T>,
     work: (item: T) => Promise<void> | undefined,
   ) {
     this.#count = count;
     this.#mayBegin = mayBegin;
     this.#isAlone = isAlone;
+    this.#aloneMs = aloneMs;
     this.#work = work;
   }
 
@@ -62,7 +71,10 @@ export class Slots<T> {
   /** Takes back those of this kind that wait. */
   withdraw(isMeant: (item: T) => boolean): readonly T[] {
     const withdrawn = this.#waiting.filter(isMeant);
-    if (withdrawn.length > 0) this.#waiting = this.#waiting.filter((item) => !isMeant(item));
+    if (withdrawn.length === 0) return withdrawn;
+    this.#waiting = this.#waiting.filter((item) => !isMeant(item));
+    // One of them may have kept the others waiting.
+    this.#fillSoon();
     return withdrawn;
   }
 
@@ -79,7 +91,7 @@ export class Slots<T> {
     const until = performance.now() + turnMs;
     while (this.#alone === undefined && this.#running < this.#count && this.#waiting.length > 0) {
       if (!this.#mayBegin()) return this.#askAgain();
-      const item = this.#next();
+      const item = this.#take();
       if (item === undefined) return;
       this.#run(item);
       if (performance.now() > until) return this.#rest();
@@ -87,13 +99,26 @@ export class Slots<T> {
   };
 
   /** Undefined as long as the next one needs slots that others have. */
-  #next(): T | undefined {
+  #take(): T | undefined {
     const next = this.#waiting.at(0);
-    if (next !== undefined && this.#isAlone(next)) {
-      if (this.#running > 0) return undefined;
-      this.#alone = next;
-    }
+    if (next === undefined || !this.#isAlone(next)) return this.#waiting.shift();
+    if (this.#running > 0 && !this.#hasWaited(next)) return undefined;
+    this.#alone = next;
+    setTimeout(() => this.release(next), this.#aloneMs).unref();
     return this.#waiting.shift();
+  }
+
+  #hasWaited(next: T): boolean {
+    if (this.#next === next) return this.#isLate;
+    this.#next = next;
+    this.#isLate = false;
+    const late = (): void => {
+      if (this.#next !== next) return;
+      this.#isLate = true;
+      this.#fillSoon();
+    };
+    setTimeout(late, this.#aloneMs).unref();
+    return false;
   }
 
   #run(item: T): void {

@@ -4,6 +4,7 @@ import { calm, cutOffBefore, gates, named, runsThatEnded, type CutOffs } from ".
 import { losesFirstCommit } from "../../test/support/lost-commit.ts";
 import { startProcessor } from "../../test/support/processor.ts";
 import type { Message } from "../event/message.ts";
+import { LedgerUnavailableError } from "../errors.ts";
 import { replayCopy } from "../event/replay-copy.ts";
 import { cutOff, type LedgerDriver, type Settlement } from "../ledger/driver.ts";
 import { aMessage } from "../testing/builders.ts";
@@ -73,6 +74,22 @@ test("beside the last attempt of one that was running when a process ended nothi
   end("b");
   await app.settled();
   expect(await app.ledger.get("last")).toMatchObject({ status: "handled", attempts: 3 });
+});
+
+test("one whose start cannot be written down keeps the others waiting for a moment only", async () => {
+  const wrapLedger = (ledger: LedgerDriver): LedgerDriver => ({
+    ...chaosLedger(ledger, calm),
+    begin: () => Promise.reject(new LedgerUnavailableError("its day is locked")),
+  });
+  const { app, messages } = await startAfter(
+    { last: 2 },
+    { handlers: () => undefined, maxAttempts: 3, wrapLedger },
+  );
+  await using _end = app;
+
+  await app.put(...messages, ...named("a", "b"));
+
+  await eventually(() => expect(app.handled).toEqual(["a", "b"]), 10_000);
 });
 
 test("the next one does not begin before the outcome of the one before is written down", async () => {

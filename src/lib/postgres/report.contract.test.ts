@@ -32,6 +32,24 @@ test.skipIf(!isThere).for(["postgres", "worker"])(
   },
 );
 
+test.skipIf(!isThere)("so is one of another user, to who acts as a role that may see all", async () => {
+  await using server = await PostgresServer.start();
+  await server.query(`create role seer; grant pg_monitor to seer; create role worker login noinherit;
+    grant seer to worker; alter role worker in database postgres set role seer`);
+  const url = server.url.replace("postgres@", "worker@");
+  const db = await openPostgres(url, { setting: "a test", connections: 1 });
+  const forgotten = new Client({ connectionString: server.url });
+  await forgotten.connect();
+  await forgotten.query("begin isolation level repeatable read; select 1");
+
+  expect((await postgresReport(db, "queue", { patienceMs: 0 })).warnings).toEqual([
+    expect.stringMatching(/^A transaction has been open for 0 minutes/),
+  ]);
+
+  await forgotten.end();
+  await db.end();
+});
+
 test.skipIf(!isThere)(
   "so is one that was prepared and never committed, which no session has any more",
   async () => {

@@ -5,7 +5,7 @@ import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import { lockWarnings } from "./locked-tables.ts";
 import type { Postgres } from "./postgres.ts";
-import { rowsOfSessions } from "./sessions.ts";
+import { lookAtSessions } from "./sessions.ts";
 
 /** A transaction that is open for longer than this, in ms, is reported. */
 const longMs = 10 * 60 * 1_000;
@@ -46,7 +46,7 @@ export async function postgresReport(
 }
 
 async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
-  const [facts] = await rowsOfSessions<Facts>(
+  const looks = await lookAtSessions<Facts>(
     pool,
     `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
          select xact_start as since from pg_stat_activity
@@ -59,8 +59,9 @@ async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
        current_setting('synchronous_standby_names') as standbys,
        current_setting('default_transaction_read_only') as reads`,
   );
+  const [facts] = looks;
   if (facts === undefined) throw new Error("The server says nothing of itself.");
-  return facts;
+  return { ...facts, open: Math.max(...looks.map(({ open }) => open ?? 0)) };
 }
 
 function durabilityOf({ standbys, commit, fsync }: Facts): string {

@@ -4,14 +4,18 @@ import { inTransaction } from "./in-transaction.ts";
 /** The server tells of sessions, and ends them, for their login, and not for a role as which that acts. */
 const asLogin = "set local role none";
 
-/** What a query tells about sessions of our login, whatever role it acts as. */
-export const rowsOfSessions = <Row extends QueryResultRow>(
+/**
+ * What a query tells about sessions: first to the role as which our login acts, which may have been granted a look at
+ * all of them, then to the login, which sees its own.
+ */
+export const lookAtSessions = <Row extends QueryResultRow>(
   pool: Pool,
   text: string,
 ): Promise<readonly Row[]> =>
   inTransaction(pool, async (client) => {
+    const asRole = await client.query<Row>(text);
     await client.query(asLogin);
-    return (await client.query<Row>(text)).rows;
+    return [...asRole.rows, ...(await client.query<Row>(text)).rows];
   });
 
 /**

@@ -1,5 +1,5 @@
 import type { Postgres } from "./postgres.ts";
-import { rowsOfSessions } from "./sessions.ts";
+import { lookAtSessions } from "./sessions.ts";
 
 /** A commit that waits for longer than this, in ms, waits for a standby that is away. Our calls end after 5 s. */
 export const longWaitMs = 3_000;
@@ -19,12 +19,12 @@ export class CommitsWaitError extends Error {
  * name.
  */
 export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<number> {
-  const [longest] = await rowsOfSessions<{ ms: number | null }>(
+  const looks = await lookAtSessions<{ ms: number | null }>(
     pool,
     `select extract(epoch from clock_timestamp() - min(state_change))::float8 * 1000 as ms
        from pg_stat_activity where wait_event = 'SyncRep' and wait_event_type = 'IPC'`,
   );
-  return longest?.ms ?? 0;
+  return Math.max(...looks.map(({ ms }) => ms ?? 0));
 }
 
 /**

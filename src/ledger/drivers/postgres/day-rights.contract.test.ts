@@ -85,6 +85,10 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
     const { warnings } = await ledger.report();
 
     expect(warnings).toEqual([expect.stringMatching(/^This user may not drop 1 of .* the role admin, and /)]);
+    const day = tomorrow.split(".")[1] ?? "";
+    await server.query(`create schema kept; alter table ${tomorrow} set schema kept`);
+    expect((await ledger.report()).warnings).toEqual([]);
+    await server.query(`alter table kept.${day} set schema hookwell`);
     await server.query(/`(.*)`/.exec(warnings[0] ?? "")?.[1] ?? "");
     expect((await ledger.report()).warnings).toEqual([]);
     expect(await ownerOfDay()).toBe("clerk");

@@ -42,14 +42,15 @@ async function lackingRights({ pool, schema }: Postgres): Promise<readonly strin
 
 /**
  * Days that this user may not drop, though it owns the history: another user that does so, too, has made them, or has
- * restored them.
+ * restored them. One that somebody has put into another schema is theirs.
  */
 async function daysOfOthers({ pool, schema }: Postgres): Promise<readonly string[]> {
   const { rows } = await pool.query<{ days: number; day: string; owner: string; ours: string }>(
     `select count(*)::int as days, min(day.relnamespace::regnamespace || '.' || quote_ident(day.relname)) as day,
          day.relowner::regrole::text as owner, event.relowner::regrole::text as ours
        from pg_class event join pg_inherits on inhparent = event.oid join pg_class day on day.oid = inhrelid
-       where event.oid = $1::regclass and not pg_has_role(day.relowner, 'USAGE') group by 3, 4 order by 3`,
+       where event.oid = $1::regclass and day.relnamespace = event.relnamespace and day.relname ~ '^event_[0-9]{8}$'
+         and not pg_has_role(day.relowner, 'USAGE') group by 3, 4 order by 3`,
     [`${schema}.event`],
   );
   return rows.map(

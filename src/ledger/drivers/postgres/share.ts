@@ -48,7 +48,7 @@ export class PostgresShare {
     const { schema } = this.#db;
     return this.#line.transaction(async (client, lock) => {
       // Asked together, since workers wait for each other here: each further round trip would hold up all of them. The
-      // server does one after the other, in this order.
+      // server does one after the other, in this order; only the locks of workers that hang are ended after all of it.
       const [, isNew, , , queues, [mine, fair]] = await Promise.all([
         client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
         this.#life.show(client, { lock, shards, reachesQueue }),

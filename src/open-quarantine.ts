@@ -13,16 +13,17 @@ const cure =
   "until the process ends: set HOOKWELL_DATA to a writable folder that outlives the process";
 
 /**
- * The quarantine for a command. It makes no file in the data folder, which could be one that the server may not read;
- * and it has no limits: a command may not know those of the server, and is to remove nothing that the server keeps.
+ * The quarantine for a command. It has no limits: a command may not know those of the server, and is to remove nothing
+ * that the server keeps. If there is none yet, an empty one in the temp folder will do: one in the data folder could be
+ * a file that the server may not use.
  *
  * @throws {DataUnusableError} if the file cannot be opened
  */
 export async function lookIntoQuarantine(data: string): Promise<Quarantine> {
   const path = join(data, fileName);
   const limits = { maxCount: Infinity, maxBytes: Infinity };
-  if (existsSync(path)) return new Quarantine(path, limits);
-  return new TemporaryQuarantine(await temporaryFolder(data), limits);
+  const folder = existsSync(path) ? undefined : await makeTemporary().catch(() => undefined);
+  return folder === undefined ? new Quarantine(path, limits) : new TemporaryQuarantine(folder, limits);
 }
 
 /**
@@ -42,10 +43,12 @@ export async function openQuarantine(data: string, limits: QuarantineLimits, log
   }
 }
 
+const makeTemporary = (): Promise<string> => mkdtemp(join(tmpdir(), "hookwell-"));
+
 /** @throws {ConfigError} if none can be made, as where everything is read-only */
 async function temporaryFolder(data: string): Promise<string> {
   try {
-    return await mkdtemp(join(tmpdir(), "hookwell-"));
+    return await makeTemporary();
   } catch (cause) {
     const problem =
       `HOOKWELL_DATA (--data) is ${data}, and nothing can be written there, nor into the temp folder ${tmpdir()} ` +

@@ -44,6 +44,18 @@ test("a store that cannot be closed keeps none of the others open", async () => 
   await expect(stores.quarantine.count()).rejects.toThrow(ClosedError);
 });
 
+test("a command finds an empty quarantine where there is none, also if no temp folder can be written", async () => {
+  await using folder = await tempFolder();
+  const missing = join(folder.path, "missing");
+  vi.stubEnv("TMPDIR", missing);
+
+  const stores = await openStores({ ...(await openingOf(folder.path)), isServer: false });
+  vi.unstubAllEnvs();
+
+  expect(await stores.quarantine.count()).toBe(0);
+  await stores.close();
+});
+
 describe("a data folder in memory", () => {
   const openIn = async (
     data: string,

@@ -2,7 +2,7 @@ import type { Config } from "./config/load-config.ts";
 import { nameOfQueue } from "./config/queue-name.ts";
 import { removeLeftFiles } from "./config/private-file.ts";
 import { SecretRing } from "./config/secret-ring.ts";
-import { warnOfVolume } from "./config/volume-warning.ts";
+import { warnOfFolders } from "./config/unsafe-folders.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import { doAll } from "./lib/do-all.ts";
@@ -94,7 +94,7 @@ export async function openStores({
       : await lookIntoQuarantine(data);
     const secretUse = keep(new SecretUseCounter(quarantine, Date.now, log));
     keep(quarantine);
-    if (isServer) warnOfVolume(config, { receives, withLedger }, log);
+    if (isServer) warnOfFolders(config, { receives, withLedger }, log);
     const families = new Families(config.families);
     return { queue, ledger, quarantine, families, secrets, secretUse, newCopy: copyNames(), close };
   } catch (error) {

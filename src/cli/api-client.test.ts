@@ -5,9 +5,15 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { apiServer } from "../../test/support/api-server.ts";
-import { makeCertificate } from "../../test/support/certificate.ts";
+import {
+  canMakeExpired,
+  type CertificateFiles,
+  makeCertificate,
+  makeExpiredCertificate,
+} from "../../test/support/certificate.ts";
 import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../test/support/cli.ts";
 import { testServer } from "../../test/support/http-server.ts";
+import { httpsServer } from "../../test/support/https-server.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { loadOrCreateToken } from "../config/token.ts";
 import { writeServerInfo } from "../config/server-notes.ts";
@@ -371,7 +377,8 @@ describe("an answer that is none", () => {
 test("a Hookwell that is not heard, since its certificate is not trusted here, is named with what to do", async () => {
   await using folder = await aDataFolder();
   const { data } = folder;
-  await writeServerInfo(data, "api", { url: "https://127.0.0.1:1/", pid: 1 });
+  await using server = await httpsServer(await makeCertificate(folder.path, "own", 1));
+  await writeServerInfo(data, "api", { url: `${server.url}/`, pid: process.pid });
   const openLocalApi: CliWorld["openLocalApi"] = () =>
     Promise.reject(new DataInUseError(join(data, "ledger.db")));
 
@@ -380,33 +387,44 @@ test("a Hookwell that is not heard, since its certificate is not trusted here, i
   expect([code, stderr]).toEqual([
     2,
     expect.stringContaining(
-      "has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+      `has its API at ${server.url}/, with a certificate of its own. Set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as`,
     ),
   ]);
 });
 
-test("a Hookwell that still has another certificate than its file is named with what to do", async () => {
-  await using folder = await aDataFolder();
-  const { data } = folder;
-  const had = await makeCertificate(folder.path, "had", 90);
-  const renewed = await makeCertificate(folder.path, "renewed", 90);
-  const pair = { cert: await readFile(had.cert), key: await readFile(had.key) };
-  const server = createServer(pair, (_, response) => response.end(emptyList)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  await writeServerInfo(data, "api", { url, pid: process.pid });
-  const openLocalApi: CliWorld["openLocalApi"] = () =>
-    Promise.reject(new DataInUseError(join(data, "ledger.db")));
-  const env = { HOOKWELL_TLS_CERT: renewed.cert, HOOKWELL_TLS_KEY: renewed.key };
+describe("a Hookwell that has another certificate than the one that is trusted is named with what to do", () => {
+  const told = async (had: CertificateFiles, file: CertificateFiles): Promise<string> => {
+    await using folder = await aDataFolder();
+    await using server = await httpsServer(had);
+    await writeServerInfo(folder.data, "api", { url: `${server.url}/`, pid: process.pid });
+    const openLocalApi: CliWorld["openLocalApi"] = () =>
+      Promise.reject(new DataInUseError(join(folder.data, "ledger.db")));
+    const env = { HOOKWELL_TLS_CERT: file.cert, HOOKWELL_TLS_KEY: file.key };
+    const { code, stderr } = await list({ cwd: folder.path, openLocalApi, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`has its API at ${server.url}/ with`);
+    expect(stderr).toContain(`send SIGHUP to process ${process.pid}`);
+    return stderr;
+  };
 
-  const { code, stderr } = await list({ cwd: folder.path, openLocalApi, env });
+  test("if the file was renewed", async () => {
+    await using folder = await tempFolder();
+    const had = await makeCertificate(folder.path, "had", 90);
+    const renewed = await makeCertificate(folder.path, "renewed", 90);
 
-  server.close();
-  expect(code).toBe(2);
-  expect(stderr).toContain(
-    `has its API at ${url} with another certificate than ${renewed.cert}, or an expired one`,
-  );
-  expect(stderr).toContain(`send SIGHUP to process ${process.pid}`);
+    expect(await told(had, renewed)).toContain(
+      `with another certificate than ${renewed.cert}. If the file was`,
+    );
+  });
+
+  test.skipIf(!canMakeExpired())("if it has expired", async () => {
+    await using folder = await tempFolder();
+    const expired = await makeExpiredCertificate(folder.path, "expired");
+
+    expect(await told(expired, expired)).toContain(
+      `that has expired. Renew ${expired.cert}, unless that was done`,
+    );
+  });
 });
 
 test("a Hookwell that takes connections and does not answer is named, and not told to be any other one", async () => {

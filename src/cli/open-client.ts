@@ -12,7 +12,8 @@ import type { Option, Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
-import { runningServer, whyUnheard } from "./running-server.ts";
+import { runningServer } from "./running-server.ts";
+import { whyUnheard } from "./unheard.ts";
 import { flagsOf } from "./setting-options.ts";
 
 /** Options of commands that read from the data folder. */

@@ -4,7 +4,7 @@ import { volumeOf, volumeOfType } from "./volume.ts";
 test.skipIf(process.platform !== "linux").for([
   ["/dev/shm", "memory"],
   ["/proc", "disk"],
-  ["/dev/shm/that/is/missing", "disk"],
+  ["/dev/shm/that/is/missing", "memory"],
 ] as const)("%s is %s", ([folder, volume]) => {
   expect(volumeOf(folder)).toBe(volume);
 });

@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** What becomes of the files in a folder: `disk` is also said of all that is not known. */
 export type Volume = "disk" | "memory" | "container" | "network";
@@ -16,10 +17,11 @@ const volumes = new Map<number, Volume>([
 
 export const volumeOfType = (type: number): Volume => volumes.get(type) ?? "disk";
 
-/** On what kind of file system a folder is. */
+/** On what kind of file system a folder is, or will be once it is made. */
 export function volumeOf(folder: string): Volume {
   // Others give other numbers to their file systems.
   if (process.platform !== "linux") return "disk";
+  if (!existsSync(folder) && dirname(folder) !== folder) return volumeOf(dirname(folder));
   try {
     return volumeOfType(statfsSync(folder).type);
   } catch {

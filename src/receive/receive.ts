@@ -92,7 +92,7 @@ async function keepUnusable(
     body,
   }));
   await parts.quarantine.add(kept);
-  const cure = "`hookwell quarantine list` shows them";
+  const cure = "`hookwell quarantine list` shows those that were kept";
   const notKept = leftOut > 0 && { notKept: leftOut };
   parts.log.warn("receive.unusable_events", { count: kept.length + leftOut, ...notKept, cure });
 }

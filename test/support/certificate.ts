@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -14,6 +14,17 @@ export async function makeCertificate(folder: string, name: string, days: number
   await openssl(files, days, ...subject("hooks.example.com", "DNS:hooks.example.com"));
   return files;
 }
+
+/** One that has expired; openssl 3.4 or newer can make such a one. */
+export async function makeExpiredCertificate(folder: string, name: string): Promise<CertificateFiles> {
+  const files = filesIn(folder, name);
+  const time = ["-not_before", "20250101000000Z", "-not_after", "20250102000000Z"];
+  await openssl(files, 1, ...subject("hooks.example.com", "DNS:hooks.example.com"), ...time);
+  return files;
+}
+
+export const canMakeExpired = (): boolean =>
+  spawnSync("openssl", ["req", "-help"]).stderr.includes("-not_after");
 
 export const filesIn = (folder: string, name: string): CertificateFiles => ({
   cert: join(folder, `${name}.pem`),

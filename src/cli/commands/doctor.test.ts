@@ -6,7 +6,10 @@ import { type CliWorld, runCli } from "../../../test/support/cli.ts";
 import { freePort } from "../../../test/support/free-port.ts";
 import { apiServer } from "../../../test/support/api-server.ts";
 import { testServer } from "../../../test/support/http-server.ts";
+import { makeCertificate } from "../../../test/support/certificate.ts";
+import { httpsServer } from "../../../test/support/https-server.ts";
 import { aPatient, aServer, topicsIn } from "../../../test/support/patient.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { noteQueue } from "../../config/queue-note.ts";
 import { addSecret } from "../../config/secrets.ts";
@@ -325,6 +328,46 @@ describe("doctor", () => {
 
     expect(stdout).toContain(`✗ Server        ${server.url} (process ${process.pid}) does not answer`);
     expect(stdout).toMatch(/✓ Port .* is in use, which is right/);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "tells of a data folder in memory what to do, and is content",
+    async () => {
+      await using folder = await tempFolder("/dev/shm");
+      await using patient = await aPatient();
+      const env = { HOOKWELL_DATA: join(folder.path, "to-be-made") };
+
+      const { code, stdout } = await patient.doctor([], { env, columns: 200 });
+
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        /! Data folder .*to-be-made is in memory: a restart .* loses the events in it\.\n +→ Name/,
+      );
+      expect(stdout).toMatch(/✓ Queue .*: In this machine's memory \(tmpfs\): survives/);
+    },
+  );
+
+  test("names a receiver that has another certificate than its file, and whose port another program has", async () => {
+    await using patient = await aPatient();
+    await mkdir(patient.data, { mode: 0o700 });
+    const had = await makeCertificate(patient.data, "had", 90);
+    const renewed = await makeCertificate(patient.data, "renewed", 90);
+    await using server = await httpsServer(had);
+    await using stranger = await testServer((_, response) => response.end("{}"));
+    await writeServerInfo(patient.data, "webhook", { url: `${server.url}/`, pid: process.pid });
+    const doctor = async (port: string) => {
+      const env = { PORT: port, HOOKWELL_TLS_CERT: renewed.cert, HOOKWELL_TLS_KEY: renewed.key };
+      return patient.doctor([], { env, columns: 300 });
+    };
+
+    const own = await doctor(new URL(server.url).port);
+    const other = await doctor(new URL(stranger.url).port);
+
+    expect([own.code, other.code]).toEqual([1, 1]);
+    expect(own.stdout).toMatch(/✗ Server .*takes events at .* with another certificate than/);
+    expect(own.stdout).toContain(`send SIGHUP to process ${process.pid}`);
+    expect(own.stdout).toMatch(/✓ Port .* is in use, which is right/);
+    expect(other.stdout).toMatch(/✗ Port .* is in use by another program/);
   });
 
   test("looks at an engine that is named from here, whatever a running server has", async () => {

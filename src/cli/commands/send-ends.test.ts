@@ -3,6 +3,8 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { makeCertificate } from "../../../test/support/certificate.ts";
+import { httpsServer } from "../../../test/support/https-server.ts";
 import { runCli, startCli } from "../../../test/support/cli.ts";
 import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
@@ -175,7 +177,8 @@ describe("how it ends", () => {
     await using folder = await tempFolder();
     const data = join(folder.path, ".hookwell");
     await mkdir(data);
-    await writeServerInfo(data, "webhook", { url: "https://127.0.0.1:1/hooks", pid: process.pid });
+    await using server = await httpsServer(await makeCertificate(folder.path, "own", 1));
+    await writeServerInfo(data, "webhook", { url: `${server.url}/hooks`, pid: process.pid });
 
     const { code, stderr } = await runCli(["send"], {
       cwd: folder.path,
@@ -185,7 +188,7 @@ describe("how it ends", () => {
     expect([code, stderr]).toEqual([
       2,
       expect.stringContaining(
-        "takes events at https://127.0.0.1:1/hooks: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+        `takes events at ${server.url}/hooks, with a certificate of its own. Set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as`,
       ),
     ]);
   });

@@ -3,6 +3,8 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { makeCertificate } from "../../../test/support/certificate.ts";
+import { httpsServer } from "../../../test/support/https-server.ts";
 import { apiServer } from "../../../test/support/api-server.ts";
 import { type CliWorld, type RunningCli, startCli, runCli } from "../../../test/support/cli.ts";
 import { aDataFolder } from "../../../test/support/reader.ts";
@@ -383,13 +385,14 @@ describe("tail", () => {
   test("names the server of this folder whose certificate is not trusted here, with what to do", async () => {
     await using reader = await aDataFolder();
     const data = join(reader.cwd, ".hookwell");
-    await writeServerInfo(data, "api", { url: "https://127.0.0.1:1/", pid: process.pid });
+    await using server = await httpsServer(await makeCertificate(reader.cwd, "own", 1));
+    await writeServerInfo(data, "api", { url: `${server.url}/`, pid: process.pid });
 
     const { code, stderr } = await reader.run(["tail"]);
 
     expect(code).toBe(2);
     expect(stderr).toContain(
-      "has its API at https://127.0.0.1:1/: set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as",
+      `has its API at ${server.url}/, with a certificate of its own. Set HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as`,
     );
   });
 });

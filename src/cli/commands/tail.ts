@@ -8,7 +8,7 @@ import { follow, type Print } from "../follow.ts";
 import { jsonLine } from "../json-line.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
-import { whyUnheard } from "../running-server.ts";
+import { whyUnheard } from "../unheard.ts";
 import { tailLine } from "../tail-line.ts";
 
 export const tail: Unlisted = {

@@ -1,6 +1,7 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import { otherQueue } from "../../config/queue-note.ts";
 import type { Config } from "../../config/load-config.ts";
+import { unsafeFolders } from "../../config/unsafe-folders.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engine-url.ts";
 import { enginesToMake } from "../../lib/engine-file.ts";
@@ -9,15 +10,10 @@ import { namedServer, openClient, readConfig, serverBase } from "../open-client.
 import type { Options } from "../command.ts";
 import { httpFetch } from "../http-fetch.ts";
 import type { Io } from "../io.ts";
-import {
-  listeningServer,
-  type RunningServer,
-  runningServer,
-  silentServers,
-  whyUnheard,
-} from "../running-server.ts";
+import { listeningServer, type RunningServer, runningServer } from "../running-server.ts";
+import { unheardServers } from "../unheard.ts";
 import { unreachable } from "../unreachable.ts";
-import { type Check, fail, failed, ok } from "./check.ts";
+import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { checkUnmade, checkUnopened } from "./file-checks.ts";
@@ -56,22 +52,23 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const receiver = await runningServer(config, "webhook");
   const running = await allRunning(config, [withApi, receiver]);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
-  const [silent, silentDoors, ...unheard] = await Promise.all([
-    silentServers(config, "api"),
-    silentServers(config, "webhook"),
-    whyUnheard(config, "api"),
-    whyUnheard(config, "webhook"),
+  const [unheard, doors] = await Promise.all([
+    unheardServers(config, "api"),
+    unheardServers(config, "webhook"),
   ]);
-  const each = new Map([...silent, ...silentDoors].map((one) => [one.says, one]));
+  // Both doors may be those of one process, which is told of once.
+  const each = new Map([...doors, ...unheard].map((one) => [new URL(one.url).origin, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
-  const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
+  const api = withApi === undefined ? (unheard.length > 0 ? "unheard" : "none") : "runs";
   // The workers of its queue are elsewhere, and so is their ledger.
   const needsLedger = !(receiver !== undefined && api === "none" && isServer(config.queue));
+  for (const { folder, says, cure } of unsafeFolders(config, { receives: true, withLedger: needsLedger }))
+    yield warn("Data folder", `${folder} ${says}.`, cure);
   yield* await checkLeftBehind(config.data);
   const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
   yield* checkMemory(config);
-  const isOurs = isInUse || unheard.some((why) => why !== undefined);
-  yield* await checkPort(config, running, { isInUse: isOurs });
+  const isOurs = [...each.keys()].some((origin) => origin.endsWith(`:${config.port}`));
+  yield* await checkPort(config, running, { isInUse: isInUse || isOurs });
   yield checkTls(config, io.now());
   // A server that runs here has the same clock.
   yield checkClock(io.now());
@@ -98,7 +95,7 @@ async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
-  { api, needsLedger }: { readonly api: "runs" | "silent" | "none"; readonly needsLedger: boolean },
+  { api, needsLedger }: { readonly api: "runs" | "unheard" | "none"; readonly needsLedger: boolean },
 ): AsyncGenerator<Check, boolean> {
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
@@ -107,8 +104,8 @@ async function* engineChecks(
   yield* looks;
   const looked = servers.map(topicOf);
   if (api === "runs") return yield* storeChecks(options, io, looked);
-  // The silent server has the files, and nobody else can open them.
-  if (api === "silent" && !isServer(config.ledger)) return false;
+  // That server has the files, and nobody else can open them.
+  if (api === "unheard" && !isServer(config.ledger)) return false;
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // About a queue that nobody uses, enough was said.

@@ -61,9 +61,7 @@ test("files that are fit are said to be, and none is made", async () => {
 
   expect(checks).toHaveLength(3);
   expect(checks[0]).toBe(0);
-  expect(checks).toContainEqual(
-    expect.stringMatching(/^ok Queue: SQLite [\d.]+, in .*restored\.db: Flushed/),
-  );
+  expect(checks).toContainEqual(expect.stringMatching(/^ok Queue: SQLite [\d.]+, in .*restored\.db: /));
   expect(checks).toContainEqual(
     expect.stringMatching(/^ok Ledger: SQLite [\d.]+, created on the first start: /),
   );

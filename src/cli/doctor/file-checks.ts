@@ -1,6 +1,6 @@
 import { constants, existsSync } from "node:fs";
 import { access, open } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Config } from "../../config/load-config.ts";
 import { engineFile, sqliteFile } from "../../lib/engine-file.ts";
 import { type Part, parts, settingOf } from "../../lib/part.ts";
@@ -48,7 +48,7 @@ async function checkDatabase(part: Part, file: string): Promise<Check> {
 }
 
 function unread(part: Part, file: string, where: string): Check {
-  const { engine, durability } = sqliteReport(join(nearestAbove(file), basename(file)));
+  const { engine, durability } = sqliteReport(file);
   return ok(topicOf(part), `${engine}, ${where}: ${durability}`);
 }
 

@@ -38,19 +38,6 @@ test("a file in the place of the data folder is told", async () => {
   ]);
 });
 
-test.skipIf(process.platform !== "linux")("a data folder in memory is told with the cure", async () => {
-  await using folder = await tempFolder("/dev/shm");
-
-  for (const data of [folder.path, join(folder.path, "to-be-made")]) {
-    expect(await checkFolder(data)).toContainEqual({
-      level: "warn",
-      topic: "Data folder",
-      says: `${data} is in memory: a restart of the machine, or of the container, loses the events in it.`,
-      cure: "Name a folder on a disk.",
-    });
-  }
-});
-
 test("little room is worth a word", () => {
   const [enough, little] = [0, 1].map((less) => checkRoom("/data", 512 * 1_048_576 - less));
 

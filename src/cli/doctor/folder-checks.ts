@@ -2,7 +2,6 @@ import type { Stats } from "node:fs";
 import { constants, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesText, counted } from "../../lib/amounts.ts";
-import { troubles, type Volume, volumeOf } from "../../lib/volume.ts";
 import { leveledLog } from "../../log.ts";
 import { forwardLeft, leftBehind } from "../../queue/spill/left-behind.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
@@ -16,7 +15,7 @@ const privateFiles = ["secrets.json", "token"];
 /** Is the data folder there, can it be written, is it private, is there room? */
 export async function checkFolder(folder: string): Promise<readonly Check[]> {
   const found = await stat(folder).catch(() => undefined);
-  if (found === undefined) return checkAbove(folder);
+  if (found === undefined) return [await checkAbove(folder)];
   if (!found.isDirectory())
     return [fail("Data folder", `${folder} is a file.`, "Set HOOKWELL_DATA to a folder.")];
   if (!(await isUsable(folder, constants.R_OK | constants.W_OK | constants.X_OK))) {
@@ -24,11 +23,7 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
   const { bavail, bsize } = await statfs(folder);
-  return [
-    checkRoom(folder, bavail * bsize),
-    ...checkVolume(folder, volumeOf(folder)),
-    ...(await checkModes(folder, found)),
-  ];
+  return [checkRoom(folder, bavail * bsize), ...(await checkModes(folder, found))];
 }
 
 /** False of one that is there and cannot be read: nothing in it can be checked, which its own check has told. */
@@ -52,19 +47,14 @@ export async function checkLeftBehind(folder: string): Promise<readonly Check[]>
 }
 
 /** Can it be made? */
-async function checkAbove(folder: string): Promise<readonly Check[]> {
+async function checkAbove(folder: string): Promise<Check> {
   const above = nearestAbove(folder);
-  if (await canMakeIn(above)) {
-    const willBe = ok("Data folder", `${folder} will be created on the first start.`);
-    return [willBe, ...checkVolume(folder, volumeOf(above))];
-  }
-  return [
-    fail(
-      "Data folder",
-      `${folder} does not exist, and cannot be created in ${above}.`,
-      "Set HOOKWELL_DATA to a writable folder. Without one, Hookwell runs only if both queue and ledger are on servers.",
-    ),
-  ];
+  if (await canMakeIn(above)) return ok("Data folder", `${folder} will be created on the first start.`);
+  return fail(
+    "Data folder",
+    `${folder} does not exist, and cannot be created in ${above}.`,
+    "Set HOOKWELL_DATA to a writable folder. Without one, Hookwell runs only if both queue and ledger are on servers.",
+  );
 }
 
 /** @param free bytes on its disk */
@@ -75,13 +65,6 @@ export function checkRoom(folder: string, free: number): Check {
     `${folder} has only ${bytesText(free)} left.`,
     "Make room: while a disk is full, the sender gets 503.",
   );
-}
-
-/** Does the folder outlive what its events have to outlive? */
-function checkVolume(folder: string, volume: Volume): readonly Check[] {
-  if (volume === "disk") return [];
-  const { says, cure } = troubles[volume];
-  return [warn("Data folder", `${folder} ${says}.`, cure)];
 }
 
 async function checkModes(folder: string, { mode, uid }: Stats): Promise<readonly Check[]> {

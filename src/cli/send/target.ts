@@ -3,7 +3,8 @@ import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../open-client.ts";
 import { ownCertificate } from "../own-certificate.ts";
-import { ownOrigin, runningServer, whyUnheard } from "../running-server.ts";
+import { ownOrigin, runningServer } from "../running-server.ts";
+import { whyUnheard } from "../unheard.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 

@@ -63,7 +63,7 @@ export class Pipeline {
       else this.#commits.add(attempt, attempt.transaction);
     };
     this.#runs = new Runs({ ...parts, ended });
-    this.#suspects = new Suspects((attempt) => this.#runs.add(attempt));
+    this.#suspects = new Suspects(this.#runs);
     const again = (delivery: Delivery): void => this.take(delivery);
     this.#answers = new Answers({ ...parts, inFlight: this.inFlight, again });
   }
@@ -183,7 +183,7 @@ export class Pipeline {
       case "unknown": {
         const { eventId } = attempt.message;
         this.#parts.log.warn("event.commit_unknown", { eventId, ...errorFields(result.error) });
-        this.#tried(attempt);
+        this.#suspects.done(attempt);
         return this.#tryAgain(attempt, this.#parts.delayAfter(attempt.number));
       }
     }
@@ -196,7 +196,7 @@ export class Pipeline {
   }
 
   #settled(settled: Attempt): void {
-    this.#tried(settled);
+    this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
     const { delivery, outcome, number, errorKind: error, thrownAt } = settled;
     const { eventId, name } = settled.message;
@@ -209,12 +209,6 @@ export class Pipeline {
     if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, error, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
     return this.#over(settled);
-  }
-
-  /** The process has lived through it: lets the next suspect begin, and all others if they had to wait. */
-  #tried(attempt: Attempt): void {
-    this.#suspects.done(attempt);
-    this.#runs.release(attempt);
   }
 
   /** The lane is free at once: the ledger knows that it is settled. */
@@ -240,7 +234,7 @@ export class Pipeline {
   }
 
   #sendBack(attempt: Attempt, delayMs = 0): void {
-    this.#tried(attempt);
+    this.#suspects.done(attempt);
     this.#answers.sendBack(attempt.delivery, delayMs);
     this.#leave(attempt);
   }

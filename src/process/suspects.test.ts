@@ -381,7 +381,7 @@ test("one that is larger than all that may wait together has its turn as well", 
 
 test("those that are too large together with what waits already find no room, until it is less", () => {
   const started: Attempt[] = [];
-  const suspects = new Suspects((attempt) => void started.push(attempt));
+  const suspects = new Suspects({ add: (attempt) => void started.push(attempt), release: () => undefined });
   const lane = new Lanes<Attempt>(() => 0).at("any");
   const large = (): Attempt => {
     const message = aMessage({ body: new Uint8Array(5 * 1024 * 1024) });
@@ -431,7 +431,7 @@ test("more of them than the memory takes, of which the first hangs, keep no othe
 }, 60_000);
 
 test("one that failed by itself is no suspect any more, however many such went to other processes before", () => {
-  const suspects = new Suspects(() => undefined);
+  const suspects = new Suspects({ add: () => undefined, release: () => undefined });
   const failed = (copy: string): Attempt => {
     const message = { ...aMessage(), copy };
     const lane = new Lanes<Attempt>(() => 0).at(copy);

@@ -1,5 +1,6 @@
 import type { EntityResponse, EventRecord } from "../api/contract.ts";
 import type { Io } from "./io.ts";
+import { mostItems } from "../ledger/ledger.ts";
 import { eventIdColumn, nameColumn, revisionColumn, statusColumn } from "./event-table.ts";
 import { labelRow } from "./label-row.ts";
 import { ageView } from "./moment-view.ts";
@@ -9,11 +10,8 @@ import { type Column, tableLines } from "./table.ts";
 import { counted } from "../lib/amounts.ts";
 import { clockTime, localTime, timeBetween } from "../lib/times.ts";
 
-/** How many events the API gives of an entity. If there are so many, there may be older ones, too. */
-const mostEvents = 1_000;
-
-/** True if the timeline may lack older events. */
-export const isCut = ({ events }: EntityResponse): boolean => events.length >= mostEvents;
+/** True if the timeline may lack older events, of which the API gives no more. */
+export const isCut = ({ events }: EntityResponse): boolean => events.length >= mostItems;
 
 /** The timeline of an entity for a person, in the order of its revisions. */
 export function entityView(found: EntityResponse, io: Io): string {

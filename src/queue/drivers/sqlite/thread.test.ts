@@ -28,13 +28,18 @@ test("what is sent is on the disk before its answer, also if it shares its commi
   await thread.call("close", undefined);
 });
 
-test("a worker whose reservation is undone by a failure of its batch asks again whether it is alone", async () => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, "queue.db");
+/** Two workers of one queue. */
+function startTwo(folder: string): [ThreadClient, ThreadClient] {
+  const path = join(folder, "queue.db");
   openDatabase(path, queueSchema).close();
   const url = threadUrl(new URL("./thread.js", import.meta.url));
   const start = (owner: string): ThreadClient => new ThreadClient(url, { path, owner, leaseMs: 30_000 });
-  const [before, worker] = [start("one"), start("two")];
+  return [start("one"), start("two")];
+}
+
+test("a worker whose reservation is undone by a failure of its batch asks again whether it is alone", async () => {
+  await using folder = await tempFolder();
+  const [before, worker] = startTwo(folder.path);
   await before.call("reserve", "earlier history");
   await before.call("close", undefined);
 
@@ -47,11 +52,7 @@ test("a worker whose reservation is undone by a failure of its batch asks again 
 
 test("a worker keeps its reservation when a later batch fails", async () => {
   await using folder = await tempFolder();
-  const path = join(folder.path, "queue.db");
-  openDatabase(path, queueSchema).close();
-  const url = threadUrl(new URL("./thread.js", import.meta.url));
-  const start = (owner: string): ThreadClient => new ThreadClient(url, { path, owner, leaseMs: 30_000 });
-  const [worker, other] = [start("one"), start("two")];
+  const [worker, other] = startTwo(folder.path);
   await worker.call("reserve", "history");
   await expect(worker.call("extend", undefined)).rejects.toThrow();
 

@@ -48,17 +48,17 @@ function unheard(
     };
   }
   const named = `The Hookwell that runs on ${data} ${has[door]} at ${url}`;
-  const setThem = "et HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it";
+  const settings = "HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it";
   if (greeting === undefined || !("untrusted" in greeting)) return undefined;
   if (tlsCert === null) {
-    const cure = `S${setThem}, so that its certificate is trusted here.`;
+    const cure = `Set ${settings}, so that its certificate is trusted here.`;
     return { url, isSilent: false, says: `${named}, with a certificate of its own.`, cure };
   }
   if (greeting.untrusted === "CERT_HAS_EXPIRED") {
     const cure = `Renew ${tlsCert}, unless that was done, and send SIGHUP to process ${pid}.`;
     return { url, isSilent: false, says: `${named} with a certificate that has expired.`, cure };
   }
-  const cure = `If the file was renewed, send SIGHUP to process ${pid}; otherwise s${setThem}.`;
+  const cure = `If the file was renewed, send SIGHUP to process ${pid}; otherwise set ${settings}.`;
   return { url, isSilent: false, says: `${named} with another certificate than ${tlsCert}.`, cure };
 }
 

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { hasEnded, readServerInfos, removeServerInfo, writeServerInfo } from "./server-notes.ts";
+import { hasEnded, portOf, readServerInfos, removeServerInfo, writeServerInfo } from "./server-notes.ts";
 
 const at = (port: number, pid: number) => ({ url: `http://127.0.0.1:${port}/`, pid });
 /** Of a process that lives. */
@@ -121,4 +121,12 @@ test("one that cannot be read is as good as none, too", async () => {
 
 test("in a folder that is not there no server runs", async () => {
   expect(await readServerInfos("/nowhere/at/all", "api")).toEqual([]);
+});
+
+test.each([
+  ["https://127.0.0.1/", 443],
+  ["http://127.0.0.1/hooks", 80],
+  ["http://127.0.0.1:3000/", 3_000],
+])("the port of %s is %i", (url, port) => {
+  expect(portOf(url)).toBe(port);
 });

@@ -71,9 +71,13 @@ export async function removeServerInfo(folder: string, door: Door, info: ServerI
 
 const names: Readonly<Record<Door, string>> = { api: "server", webhook: "receiver" };
 
-function pathOf(folder: string, door: Door, { url }: ServerInfo): string {
+const pathOf = (folder: string, door: Door, { url }: ServerInfo): string =>
+  join(folder, `${names[door]}-${portOf(url)}.json`);
+
+/** The port of a server, also if its URL leaves it out. */
+export function portOf(url: string): number {
   const { port, protocol } = new URL(url);
-  return join(folder, `${names[door]}-${port === "" ? usualPorts[protocol] : port}.json`);
+  return port === "" ? (usualPorts[protocol] ?? 0) : Number(port);
 }
 
 /** Ports that a URL leaves out. */

@@ -1,5 +1,6 @@
 import { hasDataFolder } from "../../config/data-folder.ts";
 import { otherQueue } from "../../config/queue-note.ts";
+import { portOf } from "../../config/server-notes.ts";
 import type { Config } from "../../config/load-config.ts";
 import { unsafeFolders } from "../../config/unsafe-folders.ts";
 import { ConfigError } from "../../errors.ts";
@@ -67,7 +68,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkLeftBehind(config.data);
   const isInUse = yield* engineChecks(config, options, io, { api, needsLedger });
   yield* checkMemory(config);
-  const isOurs = [...each.keys()].some((origin) => origin.endsWith(`:${config.port}`));
+  const isOurs = [...each.values()].some(({ url }) => portOf(url) === config.port);
   yield* await checkPort(config, running, { isInUse: isInUse || isOurs });
   yield checkTls(config, io.now());
   // A server that runs here has the same clock.

@@ -80,6 +80,20 @@ export const takingOverCases: readonly QueueCase[] = [
     },
   },
   {
+    name: "hands out at once, to a consumer that has its shards back, what another was handed meanwhile",
+    run: async ({ open }) => {
+      const [first, meanwhile] = [await owned(open()), await open()];
+      await first.own([]);
+      await first.send(messages("message", 2));
+      await ownAll(meanwhile);
+      await collect(meanwhile, 2);
+
+      await ownAll(first);
+
+      assert.deepEqual(textsOf(await collect(first, 2, { withinMs: 3_000 })), ["message 0", "message 1"]);
+    },
+  },
+  {
     name: "keeps the order of what was under way when the next owner loses the shards before it was handed all of it",
     run: async ({ open }) => {
       const [hung, next, last] = [await owned(open()), await open(), await open()];

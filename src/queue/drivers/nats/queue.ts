@@ -17,6 +17,7 @@ import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
 import { NatsIntake } from "./intake.ts";
 import { forgetfulness } from "./forgetfulness.ts";
+import { NatsGains } from "./gains.ts";
 import { NatsLink } from "./link.ts";
 import { NatsReservation } from "./reservation.ts";
 import { refusalOf } from "./refusal.ts";
@@ -64,6 +65,7 @@ class NatsQueue implements QueueDriver {
   readonly #sender: NatsSender;
   readonly #reservation: NatsReservation;
   readonly #intake: NatsIntake;
+  readonly #gains: NatsGains;
   readonly #handedOut: NatsHandedOut;
   readonly #ending = new AbortController();
   readonly #receiving = new UnderWay();
@@ -89,6 +91,7 @@ class NatsQueue implements QueueDriver {
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     this.#intake = new NatsIntake({ client, sessions: this.#sessions });
+    this.#gains = new NatsGains((shard) => this.#sessions.takeOver(shard));
     const call: NatsCall = (what, act) => this.#call(what, act);
     this.#handedOut = new NatsHandedOut({ call, intake: this.#intake });
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
@@ -123,14 +126,14 @@ class NatsQueue implements QueueDriver {
   async own(shards: readonly number[]): Promise<void> {
     this.#assertOpen();
     const { owned } = this.#intake;
-    const added = shards.filter((shard) => !owned.includes(shard));
     // What is left is left at once, whether the server hears of it or not. A new shard is asked only after it was taken
     // over: its old consumer would hand out new messages before those that were under way.
     this.#intake.want(shards.filter((shard) => owned.includes(shard)));
+    this.#gains.keep(shards);
     await this.#call("give a share of the messages", async (session) => {
       await this.#intake.settle(session);
       await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
-      await Promise.all(added.map((shard) => this.#sessions.takeOver(shard)));
+      await this.#gains.take(shards);
     });
     // Whoever was closed meanwhile has given up everything.
     if (this.#closed === undefined) this.#intake.want([...shards]);

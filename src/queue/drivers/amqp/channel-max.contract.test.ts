@@ -38,11 +38,11 @@ test.skipIf(!isThere)(
       const worker = await own.open("", log);
       await worker.send([messageOf("there")]);
 
-      const tooFew = /no more than 16 channels: set channel_max .* to 18 or more/;
+      const tooFew = /no more than 16 channels: set channel_max .* to 25 or more/;
       await eventually(() => assert.rejects(ownAll(worker), { message: tooFew }), 10_000);
       expect(lines.map(({ fields }) => fields["error"])).toContainEqual(expect.stringMatching(tooFew));
 
-      await setChannelMax(18);
+      await setChannelMax(25);
       await own.server.control("close_all_connections", "for a test");
       await eventually(() => ownAll(worker), 20_000);
       expect(await worker.reserve("a history", false)).toBe(30_000);

@@ -1,20 +1,39 @@
 import type { Channel } from "rabbitmq-client";
 import { isError } from "../../../lib/is-error.ts";
-import { tooFewChannels } from "./patience.ts";
+import { channelsAtOnce, tooFewChannels } from "./patience.ts";
 import type { OpenChannel } from "./session.ts";
 
-/** How many channels ask at a time: a server far away takes a while for each of some 150 answers. */
-const channelsAtOnce = 8;
+/** One question to the server. */
+export type Step = (channel: Channel) => Promise<unknown>;
 
 /**
- * Channels for questions, whose end breaks nothing; whoever asks closes them. A server that gives a connection fewer is
- * asked over those that it gives.
+ * Channels for questions. A server that gives a connection fewer is asked over those that it gives.
+ *
+ * @param open opens one of them
  */
-export async function channelsToAsk(open: OpenChannel): Promise<readonly Channel[]> {
-  const nobody = (): void => undefined;
-  const first = await open(nobody);
-  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open(nobody).catch(passOverTooFew));
+export async function channelsToAsk(open: () => Promise<Channel>): Promise<readonly Channel[]> {
+  const first = await open();
+  const opening = Array.from({ length: channelsAtOnce - 1 }, () => open().catch(passOverTooFew));
   return [first, ...(await Promise.all(opening)).filter((channel) => channel !== undefined)];
+}
+
+/** Such channels, whose end breaks nothing; whoever asks closes them. */
+export const channelsToAskOnce = (open: OpenChannel): Promise<readonly Channel[]> =>
+  channelsToAsk(() => open(() => undefined));
+
+/**
+ * Asks what does not depend on each other: each channel takes the next step as soon as it has an answer; one that fails
+ * takes no more.
+ */
+export async function askAll(channels: readonly Channel[], steps: readonly Step[]): Promise<void> {
+  const left = steps.values();
+  const ends = await Promise.allSettled(
+    channels.map(async (channel) => {
+      for (const step of left) await step(channel);
+    }),
+  );
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 function passOverTooFew(error: unknown): undefined {

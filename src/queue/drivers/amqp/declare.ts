@@ -2,7 +2,7 @@ import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { pauseMs } from "../../../lib/pause.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { channelsToAsk } from "./channels.ts";
+import { channelsToAskOnce } from "./channels.ts";
 import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";
 import type { OpenChannel } from "./session.ts";
@@ -36,7 +36,7 @@ export async function declare(open: OpenChannel, { names, look }: Topology): Pro
 }
 
 async function declareOnce(open: OpenChannel, names: AmqpNames): Promise<void> {
-  const channels = await channelsToAsk(open);
+  const channels = await channelsToAskOnce(open);
   try {
     await declareTopology(channels, names);
   } finally {

@@ -16,7 +16,7 @@ test("a count for which nobody waits any more asks nothing more", async () => {
   const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: null }));
   const depth = new AmqpDepth(names, counts, () => false);
 
-  await expect(depth.count({ queueDeclare } as unknown as Channel)).rejects.toThrow("late");
+  await expect(depth.count([{ queueDeclare } as unknown as Channel])).rejects.toThrow("late");
 
   expect(queueDeclare).toHaveBeenCalledTimes(5);
 });
@@ -34,9 +34,9 @@ test.each([
   const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: null }));
   const depth = new AmqpDepth(names, counts, () => false);
   const channel = { queueDeclare } as unknown as Channel;
-  await depth.count(channel);
+  await depth.count([channel]);
 
   vi.advanceTimersByTime(3_600_000);
 
-  expect(await depth.count(channel)).toEqual({ messages: 1, oldestAgeMs });
+  expect(await depth.count([channel])).toEqual({ messages: 1, oldestAgeMs });
 });

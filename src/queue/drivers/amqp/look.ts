@@ -1,6 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
-import { channelsToAsk } from "./channels.ts";
+import { channelsToAskOnce } from "./channels.ts";
 import type { AmqpNames } from "./names.ts";
 import type { OpenChannel } from "./session.ts";
 
@@ -37,7 +37,7 @@ export class AmqpLook {
       }
       await channel?.close();
     };
-    await Promise.all((await channelsToAsk(open)).map(ask));
+    await Promise.all((await channelsToAskOnce(open)).map(ask));
     if (missing.length === queues.length) throw new NothingThereError("There are no queues.");
     for (const queue of missing) this.#missing.add(queue);
   }

@@ -158,6 +158,25 @@ describe.skipIf(!isThere)("at open", () => {
     });
   });
 
+  test(
+    "counts in the time for which a look at its health waits, also over a long line",
+    { timeout },
+    async () => {
+      await using line = await Line.to(server.url, Infinity, 100);
+      const driver = await owned(
+        openAmqpQueue(`${line.through(server.url)}?name=test-far`, { leaseMs: 30_000 }),
+      );
+      await driver.send([messageOf("there")]);
+
+      await promptly(1_500, async () => {
+        const { ms, value: depth } = await timed(() => driver.depth());
+        expect(depth).toMatchObject({ messages: 1 });
+        return ms;
+      });
+      await driver.close();
+    },
+  );
+
   test.for([{ shard: 0 }, { shard: 15 }])(
     "says what to do about a queue with other settings, and leaves what is in it: shard $shard",
     { timeout },

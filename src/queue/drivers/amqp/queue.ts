@@ -152,8 +152,8 @@ class AmqpQueue implements QueueDriver {
 
   async depth(): Promise<QueueDepth> {
     this.#assertOpen();
-    const { control } = this.#receiving.get("count messages");
-    return answerOf(this.#depth.count(control), "count messages");
+    const { counting } = this.#receiving.get("count messages");
+    return answerOf(this.#depth.count(counting), "count messages");
   }
 
   async report(): Promise<EngineReport> {

@@ -3,8 +3,8 @@ import type { Broken } from "./session.ts";
 
 /** Channels of a process that receives. */
 export interface ReceiveLink {
-  /** For declarations; the server ends it when a queue is missing. */
-  readonly control: Channel;
+  /** To count over; the server ends one of them when a queue is missing. */
+  readonly counting: readonly Channel[];
   /** Opens one more channel, for the messages of a shard; `ended` is called if the server ends it. */
   readonly open: (ended: Broken) => Promise<Channel>;
   /** Closes such a channel; the server takes back what came on it. */

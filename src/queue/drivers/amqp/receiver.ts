@@ -2,6 +2,7 @@ import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { sleep } from "../../../lib/sleep.ts";
 import { type Delivery, receiveMs } from "../../driver.ts";
 import { acknowledge, noteArrival } from "./answers.ts";
+import { channelsToAsk } from "./channels.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpHeld, bytesOf, type Held } from "./held.ts";
 import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "./message.ts";
@@ -52,7 +53,7 @@ export class AmqpReceiver {
   /** Opens the channels of a session. */
   async link(open: OpenChannel, broken: Broken): Promise<ReceiveLink> {
     await declare(open, this.#topology);
-    const control = await open();
+    const counting = await channelsToAsk(() => open());
     const openNoted = async (ended: Broken): Promise<Channel> => {
       const channel = await open(ended);
       channel.on("close", () => this.#lost(channel));
@@ -63,7 +64,7 @@ export class AmqpReceiver {
       this.#lost(channel);
       return closed;
     };
-    const link = { control, open: openNoted, close, broken };
+    const link = { counting, open: openNoted, close, broken };
     await this.#consumers.begin(link);
     return link;
   }

@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { allShards } from "../../driver.ts";
+import { askAll, type Step } from "./channels.ts";
 import { type AmqpNames, levelMs, levelPattern, levels, shardKey } from "./names.ts";
 
 /**
@@ -20,31 +21,16 @@ const safe = {
  */
 const oneByOne = { "x-single-active-consumer": true } as const;
 
-/** One request to the server; the steps of a list do not depend on each other. */
-type Step = (channel: Channel) => Promise<unknown>;
-
 /**
  * Makes what is missing; what is there already stays as it is, and is refused by the server if it has other settings.
  *
- * @param channels that share the work: on each of them, only one question at a time is under way
+ * @param channels that share the work
  */
 export async function declareTopology(channels: readonly Channel[], names: AmqpNames): Promise<void> {
   const all = queues(names);
   // If the server refuses the first queue, it gets none of the others: whoever takes another name leaves none behind.
   const begin = [...exchanges(names), ...all.slice(0, 1)];
-  for (const steps of [begin, all.slice(1), bindings(names)]) await share(channels, steps);
-}
-
-/** Each channel takes the next step as soon as it has an answer; one that fails takes no more. */
-async function share(channels: readonly Channel[], steps: readonly Step[]): Promise<void> {
-  const left = steps.values();
-  const ends = await Promise.allSettled(
-    channels.map(async (channel) => {
-      for (const step of left) await step(channel);
-    }),
-  );
-  const failed = ends.find((end) => end.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  for (const steps of [begin, all.slice(1), bindings(names)]) await askAll(channels, steps);
 }
 
 const exchanges = (names: AmqpNames): readonly Step[] =>

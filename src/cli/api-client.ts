@@ -100,6 +100,14 @@ export class ApiClient implements AsyncDisposable {
     return body;
   }
 
+  /** Asks what the data folder was asked before this server ran on it. */
+  pass(asked: Request): Promise<Response> {
+    const { pathname, search } = new URL(asked.url);
+    const request = new Request(this.#base + pathname + search, asked);
+    if (this.#token !== undefined) request.headers.set("authorization", `Bearer ${this.#token}`);
+    return this.#fetch(request);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close?.();
   }

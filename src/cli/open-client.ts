@@ -12,6 +12,7 @@ import type { Option, Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import type { Io } from "./io.ts";
+import { type Answering, RestingFolder } from "./resting-folder.ts";
 import { runningServer } from "./running-server.ts";
 import { whyUnheard } from "./unheard.ts";
 import { flagsOf } from "./setting-options.ts";
@@ -90,16 +91,34 @@ async function runningClient(config: Config, { env }: Io): Promise<ApiClient | u
 
 async function folderClient(config: Config, io: Io): Promise<ApiClient> {
   const local = await openFolder(config, io);
+  // Without the history, it keeps no server waiting.
+  const folder = local.inUse === undefined ? new RestingFolder(local, () => openAgain(config, io)) : local;
   return new ApiClient({
     where: config.data,
     live: false,
     base: "http://localhost",
     token: undefined,
-    fetch: (request) => local.fetch(request),
+    fetch: (request) => folder.fetch(request),
     missing: local.missing,
     inUse: local.inUse,
-    close: () => local.close(),
+    close: () => folder.close(),
   });
+}
+
+/** How long a server that has started, and so has the history, may take until it answers, in ms. */
+const startMs = 10_000;
+
+/** The folder once more, or the server that was started on it meanwhile. */
+async function openAgain(config: Config, io: Io): Promise<Answering> {
+  const end = performance.now() + startMs;
+  for (;;) {
+    const server = await runningClient(config, io);
+    if (server !== undefined)
+      return { fetch: (request) => server.pass(request), close: () => Promise.resolve() };
+    const folder = await openFolder(config, io);
+    if (folder.inUse === undefined || performance.now() > end) return folder;
+    await folder.close();
+  }
 }
 
 /** The folder, or all of it but the history, if a process has that open which nobody can ask. */

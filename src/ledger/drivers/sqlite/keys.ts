@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { decodeMessage } from "../../../event/message.ts";
 import { isNewestOf, seqOf } from "./key-chunk.ts";
 import { keyOf, type Key } from "./key-hash.ts";
 import { RecentKeys, type Newest } from "./recent-keys.ts";
 import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.ts";
-import type { EventRows } from "./rows.ts";
+import { type EventRows, messageIn } from "./rows.ts";
 
 export interface KeySizes extends SegmentSizes {
   /**
@@ -129,7 +128,7 @@ export class SqliteKeys {
     const sealedTo = this.#sealedTo;
     const rows = this.#db.prepare("select seq, counts, head from event where seq > ? order by seq");
     for (const row of rows.iterate(sealedTo)) {
-      const { eventId, entity, state, revision } = decodeMessage(row["head"] as Uint8Array);
+      const { eventId, entity, state, revision } = messageIn(row["head"] as Uint8Array);
       const seq = Number(row["seq"]);
       this.added(eventId, entity, seq);
       if (row["counts"] === 1 && state !== null && revision !== null) this.handled(state, revision, seq);

@@ -110,7 +110,7 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
     throw error;
   }
   const receive = receiveOf(stores, log);
-  const tellRefusal = tellRefusals(log);
+  const tellRefusal = tellRefusals(log, stores.quarantine);
   const options = { bodyLimit: config.bodyLimit, onReply: ({ kind }: Reply) => tellRefusal(kind) };
   const processing =
     stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);

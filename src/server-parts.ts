@@ -44,7 +44,7 @@ export function serverParts(
   if (!receives) return common;
   // The test page is on the same path.
   const allow = "GET, HEAD, POST";
-  const tellRefusal = tellRefusals(log);
+  const tellRefusal = tellRefusals(log, stores.quarantine);
   const onReply = (reply: Reply, seconds: number): void => {
     tellRefusal(reply.kind);
     metrics.onReply(reply, seconds);

@@ -23,6 +23,22 @@ describe("a refused request", () => {
     expect(found).toMatchObject({ kind: "unsigned", reason: "Why.", headers: request.headers });
   });
 
+  test.each([
+    [{ maxCount: 0 }, false],
+    [{ maxBytes: 9 }, false],
+    [{ maxCount: 1, maxBytes: 10 }, true],
+  ])("that was malformed is kept, if there can be room for it: %j", async (limits, isKept) => {
+    await using opened = await openQuarantine(limits);
+    const body = Buffer.alloc(10);
+
+    await opened.quarantine.add([aRefused({ kind: "malformed", body })]);
+
+    expect([opened.quarantine.keeps(body.length), await opened.quarantine.count()]).toEqual([
+      isKept,
+      isKept ? 1 : 0,
+    ]);
+  });
+
   test("survives a restart", async () => {
     await using opened = await openQuarantine();
     await opened.quarantine.add([aRefused()]);

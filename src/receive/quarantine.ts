@@ -39,6 +39,7 @@ const mostWaitingBytes = 8 * 1_024 * 1_024;
 /** Where refused requests wait for diagnosis and for a second check; bounded in count and in bytes. */
 export class Quarantine {
   readonly #thread: FileThread<QuarantineCalls>;
+  readonly #limits: QuarantineLimits;
   #waiting = 0;
   #waitingBytes = 0;
 
@@ -48,9 +49,16 @@ export class Quarantine {
    */
   constructor(path: string, limits: QuarantineLimits) {
     openDatabase(path, quarantineSchema).close();
+    this.#limits = limits;
     const data: QuarantineThreadData = { path, limits };
     const owner = { part: "quarantine", file: "quarantine's file", Unavailable: QuarantineUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./quarantine-thread.js", import.meta.url)), data, owner);
+  }
+
+  /** Whether there can be room for a body of so many bytes. */
+  keeps(bytes: number): boolean {
+    const { maxCount, maxBytes } = this.#limits;
+    return maxCount > 0 && bytes <= maxBytes;
   }
 
   /** Resolves when they are durable. */

@@ -41,6 +41,7 @@ function startReceive({ driver = memoryQueue(), highWater = 1_000, ...parts }: S
     quarantine: {
       add: async (requests) => void kept.push(...requests),
       addIfRoom: (request) => void kept.push(request),
+      keeps: () => true,
     },
     secrets: () => secrets,
     onVerified: (name) => void verified.push(name),
@@ -250,6 +251,20 @@ describe("a refused delivery", () => {
     expect(lines[0]?.fields["cure"]).toMatch("`hookwell quarantine list`");
   });
 
+  test.each([
+    ["malformed", "{"],
+    ["unusable", `[${event}, 7]`],
+  ])("sends nobody to look for what the quarantine has no room for: %s", async (_, body) => {
+    const quarantine = { add: async () => undefined, addIfRoom: () => undefined, keeps: () => false };
+    const { post, lines } = startReceive({ quarantine });
+
+    await post(body);
+
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.fields["cure"]).toMatch("raise `quarantineMaxCount` and `quarantineMaxBytes`");
+    expect(lines[0]?.fields["cure"]).not.toMatch("quarantine list");
+  });
+
   test("is kept without the headers that may carry credentials", async () => {
     const { post, kept } = startReceive();
 
@@ -318,7 +333,7 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
   test("a signed one that should be kept and cannot be", async () => {
     const full = new QuarantineUnavailableError("no room");
     const { post, lines } = startReceive({
-      quarantine: { add: () => Promise.reject(full), addIfRoom: () => undefined },
+      quarantine: { add: () => Promise.reject(full), addIfRoom: () => undefined, keeps: () => true },
     });
 
     const replies = [await post("{"), await post(`[${event}, 7]`)];
@@ -331,7 +346,7 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
 
   test("but a stranger's is refused as ever, whatever the quarantine does", async () => {
     const add = vi.fn(() => Promise.reject(new QuarantineUnavailableError("no room")));
-    const { post } = startReceive({ quarantine: { add, addIfRoom: () => undefined } });
+    const { post } = startReceive({ quarantine: { add, addIfRoom: () => undefined, keeps: () => true } });
 
     const replies = [await post(event, null), await post(event, "x")];
 
@@ -403,7 +418,7 @@ describe("an engine that never answers", () => {
 
   test.each<[string, Setting, string]>([
     ["the queue", { driver: { ...memoryQueue(), send: silent, depth: silent } }, event],
-    ["the quarantine", { quarantine: { add: silent, addIfRoom: () => undefined } }, "{"],
+    ["the quarantine", { quarantine: { add: silent, addIfRoom: () => undefined, keeps: () => true } }, "{"],
   ])("%s: the answer is 503 before the sender hangs up", async (_, setting, body) => {
     const { post } = startReceive(setting);
     let reply: Reply | undefined;
@@ -423,7 +438,7 @@ describe("an engine that never answers", () => {
       await sleep(6_000);
       return queue.send(messages);
     };
-    const quarantine = { add: silent, addIfRoom: () => undefined };
+    const quarantine = { add: silent, addIfRoom: () => undefined, keeps: () => true };
     const { post } = startReceive({ driver: { ...queue, send, depth: silent }, quarantine });
     let reply: Reply | undefined;
     void post(`[${event},1]`).then((answer) => (reply = answer));

@@ -14,7 +14,7 @@ import { Trouble } from "./trouble.ts";
 export interface ReceiveParts {
   readonly queue: Queue;
   readonly families: Families;
-  readonly quarantine: Pick<Quarantine, "add" | "addIfRoom">;
+  readonly quarantine: Pick<Quarantine, "add" | "addIfRoom" | "keeps">;
   /** The secrets in force, now. */
   readonly secrets: () => readonly Secret[];
   /** Told which secret a request was signed with. */
@@ -30,6 +30,9 @@ const tooLong = (): Error => new Error(`Storing took longer than ${longestStoreM
 
 const noSecret =
   "No secret is active: set HOOKWELL_SECRET to that of the sender, or add it with `hookwell secret add NAME --stdin`.";
+
+const noRoom =
+  "none like it is kept: raise `quarantineMaxCount` and `quarantineMaxBytes` to see the next one";
 
 /** Takes a delivery: checks it, makes its events durable, and says what to answer. Never rejects. */
 export type Receive = (request: ReceiveRequest) => Promise<Reply>;
@@ -92,7 +95,8 @@ async function keepUnusable(
     body,
   }));
   await parts.quarantine.add(kept);
-  const cure = "`hookwell quarantine list` shows those that were kept";
+  const isKept = kept.some(({ body }) => parts.quarantine.keeps(body.length));
+  const cure = isKept ? "`hookwell quarantine list` shows those that were kept" : noRoom;
   const notKept = leftOut > 0 && { notKept: leftOut };
   parts.log.warn("receive.unusable_events", { count: kept.length + leftOut, ...notKept, cure });
 }
@@ -104,8 +108,10 @@ async function keepMalformed(
   error: MalformedError,
 ): Promise<Reply> {
   await parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]);
-  const cure = "the sender does not repeat it; `hookwell quarantine list` shows it";
-  parts.log.warn("receive.malformed", { reason: error.message, bytes: request.body.length, cure });
+  const bytes = request.body.length;
+  const look = parts.quarantine.keeps(bytes) ? "`hookwell quarantine list` shows it" : noRoom;
+  const cure = `the sender does not repeat it; ${look}`;
+  parts.log.warn("receive.malformed", { reason: error.message, bytes, cure });
   return refused("malformed");
 }
 

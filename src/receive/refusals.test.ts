@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { tellRefusals } from "./refusals.ts";
 
+const quarantine = { keeps: () => true };
+
 test("the first request that is refused is logged, with what to do", () => {
   const { log, lines } = recordedLog();
 
-  tellRefusals(log, () => 0)("mismatch");
+  tellRefusals(log, quarantine, () => 0)("mismatch");
 
   const cure = expect.stringContaining("hookwell doctor signature --quarantine ID") as string;
   expect(lines).toEqual([
@@ -18,7 +20,7 @@ test.each([60_000, -60_000])(
   (ms) => {
     let time = 1_000_000;
     const { log, lines } = recordedLog();
-    const tell = tellRefusals(log, () => time);
+    const tell = tellRefusals(log, quarantine, () => time);
 
     for (let n = 0; n < 500; n += 1) tell("mismatch");
     time += ms;
@@ -28,9 +30,17 @@ test.each([60_000, -60_000])(
   },
 );
 
+test.each(["unsigned", "mismatch"] as const)("where nothing is kept, nobody is sent to look: %s", (kind) => {
+  const { log, lines } = recordedLog();
+
+  tellRefusals(log, { keeps: () => false }, () => 0)(kind);
+
+  expect(lines[0]?.fields["cure"]).toMatch(/^set the (same )?secret [^`]+$/);
+});
+
 test("what is not signed does not keep back the line of what is signed wrongly", () => {
   const { log, lines } = recordedLog();
-  const tell = tellRefusals(log, () => 0);
+  const tell = tellRefusals(log, quarantine, () => 0);
 
   tell("unsigned");
   tell("mismatch");
@@ -47,7 +57,7 @@ test.each([
 ] as const)("%s is told with what to do", (kind, level, cure) => {
   const { log, lines } = recordedLog();
 
-  tellRefusals(log, () => 0)(kind);
+  tellRefusals(log, quarantine, () => 0)(kind);
 
   expect(lines).toMatchObject([{ level, fields: { kind, cure: expect.stringContaining(cure) } }]);
 });
@@ -55,7 +65,7 @@ test.each([
 test.each(["accepted", "malformed", "unavailable"] as const)("%s is not told here", (kind) => {
   const { log, lines } = recordedLog();
 
-  tellRefusals(log, () => 0)(kind);
+  tellRefusals(log, quarantine, () => 0)(kind);
 
   expect(lines).toEqual([]);
 });

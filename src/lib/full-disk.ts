@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { DataUnusableError } from "../errors.ts";
+import { whyTooLong } from "./long-path.ts";
 import { isFull, isOfDisk } from "./sqlite-errors.ts";
 
 /** Whether the file has failed since its disk is full. SQLite may say "disk I/O error", as if the disk were broken. */
@@ -18,7 +19,7 @@ function hasNoRoom(folder: string): boolean {
 
 /** What is thrown if a file cannot be opened. */
 export function unusable(path: string, error: Error): DataUnusableError {
-  return new DataUnusableError(path, error, isDiskFull(error, path) ? noRoom : undefined);
+  return new DataUnusableError(path, error, isDiskFull(error, path) ? noRoom : whyTooLong(error, path));
 }
 
 /** What is the matter with a file, and what to do. */

@@ -4,7 +4,7 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 export class PostgresReservation {
   readonly #db: Postgres;
   readonly #leaseMs: number;
-  /** The history whose mark is removed when we leave. */
+  /** The history whose mark is to go when we leave, if we have it then. */
   #own: string | undefined;
 
   constructor(db: Postgres, leaseMs: number) {
@@ -14,6 +14,8 @@ export class PostgresReservation {
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
   async take(history: string, isShared: boolean): Promise<number> {
+    // Before it is asked: we may have it although the answer never comes.
+    this.#own = isShared ? undefined : history;
     const { rowCount } = await this.#db.pool.query(
       `insert into ${this.#db.schema}.reservation as r (owner, until)
          values ($1, clock_timestamp() + $2 * interval '1 ms')
@@ -21,7 +23,6 @@ export class PostgresReservation {
            where r.owner = excluded.owner or r.until < clock_timestamp()`,
       [history, this.#leaseMs],
     );
-    this.#own = rowCount === 1 && !isShared ? history : undefined;
     return rowCount === 1 ? this.#leaseMs : 0;
   }
 

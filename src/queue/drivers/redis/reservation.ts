@@ -13,7 +13,7 @@ return 1`);
 export class RedisReservation {
   readonly #key: string;
   readonly #leaseMs: number;
-  /** The history whose mark is removed when we leave. */
+  /** The history whose mark is to go when we leave, if we have it then. */
   #own: string | undefined;
 
   constructor(prefix: string, leaseMs: number) {
@@ -23,8 +23,9 @@ export class RedisReservation {
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
   async take(client: RedisClient, history: string, isShared: boolean): Promise<number> {
+    // Before it is asked: we may have it although the answer never comes.
+    this.#own = isShared ? undefined : history;
     const isOurs = await runScript(client, reserveScript, [this.#key], [history, String(this.#leaseMs)]);
-    this.#own = isOurs === 1 && !isShared ? history : undefined;
     return isOurs === 1 ? this.#leaseMs : 0;
   }
 

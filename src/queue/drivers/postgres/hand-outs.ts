@@ -16,7 +16,10 @@ export class PostgresHandOuts {
   readonly #answers: PostgresAnswers;
   /** Receipts of what was handed to us and is not answered. */
   readonly #held = new Set<string>();
-  /** True if more may have been handed to us than we know, since an answer was lost; also before the first hand-out. */
+  /**
+   * True if the server may have more in our name than we know, since an answer was lost or passed over; also before the
+   * first hand-out.
+   */
   #isInDoubt = true;
   #owned: readonly number[] = [];
   /** Whether the last look found something. */
@@ -54,10 +57,10 @@ export class PostgresHandOuts {
       await this.#floors.raise(this.#owned, this.#isBusy);
       this.#isInDoubt = true;
       const taken = await this.#take(max);
-      this.#isInDoubt = false;
       this.#isBusy = taken.length > 0;
-      // The next owner of a shard that we have left takes its messages over from us.
       const deliveries = taken.filter((delivery) => this.#isOwned(delivery));
+      // The others are of shards that we are leaving. Nobody was handed them: they are freed before the next owner comes.
+      this.#isInDoubt = deliveries.length < taken.length;
       for (const { receipt } of deliveries) this.#held.add(receipt);
       return deliveries;
     });

@@ -4,8 +4,10 @@ import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/engines.ts";
 import { Line } from "../../../../test/support/line.ts";
 import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
+import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {
+  attemptsOf,
   collect,
   messageOf,
   messages,
@@ -13,7 +15,7 @@ import {
   takeOne,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
-import { allShards } from "../../driver.ts";
+import { allShards, sharedShards } from "../../driver.ts";
 import { openPostgresQueue } from "./queue.ts";
 
 const isThere = await answers("postgres");
@@ -34,9 +36,15 @@ async function holdHandOuts(schema: OwnSchema) {
   };
 }
 
-test.skipIf(!isThere)(
-  "a hand-out that the server is slow with keeps nothing from the worker that has the shards next",
-  async () => {
+const sent = messages("message", 2);
+const shards = new Set(sent.map((message) => shardOf(message, sharedShards)));
+
+test.skipIf(!isThere).for([
+  { left: "all", kept: [] },
+  { left: "its shard", kept: allShards.filter((shard) => !shards.has(shard)) },
+])(
+  "a hand-out that the server is slow with keeps nothing from the worker that has the shards next, and counts no attempt, where the one before has left $left",
+  async ({ kept }) => {
     await using schema = ownSchema();
     const [one, next] = [
       await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
@@ -45,16 +53,18 @@ test.skipIf(!isThere)(
     await one.own(allShards);
     await one.receive(1, AbortSignal.timeout(100));
     const hold = await holdHandOuts(schema);
-    await next.send(messages("message", 2));
+    await next.send(sent);
     const receiving = one.receive(10, never);
     await hold.met();
 
-    const handover = one.own([]).then(() => next.own(allShards));
+    const handover = one.own(kept).then(() => next.own([...shards]));
     await sleep(300);
     await hold.release();
     await handover;
 
-    expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
+    const deliveries = await collect(next, 2, { withinMs: 3_000 });
+    expect(textsOf(deliveries)).toEqual(["message 0", "message 1"]);
+    expect(attemptsOf(deliveries)).toEqual([1, 1]);
     expect(await receiving).toEqual([]);
     await Promise.all([one.close(), next.close()]);
   },

@@ -59,6 +59,10 @@ class FakeLink implements ReceiveLink {
   };
 }
 
+const none = (): ReceiveLink => {
+  throw new QueueUnavailableError("its queues are still being declared");
+};
+
 test("what is given up while the consumers are begun anew is not consumed", async () => {
   const names = new AmqpNames("hookwell");
   const consumers = new AmqpConsumers(names, new Prefetch(250), ignore, ignore);
@@ -70,14 +74,21 @@ test("what is given up while the consumers are begun anew is not consumed", asyn
   // By now, both are being begun.
   await nextTurn();
 
-  const none = (): ReceiveLink => {
-    throw new QueueUnavailableError("its queues are still being declared");
-  };
   await assert.rejects(consumers.own(none, [1]));
   opening.resolve();
   await begun;
 
   expect([...link.consumed.values()]).toEqual([names.shard(1)]);
+});
+
+test("what could not be owned before there was a link is not consumed when there is one", async () => {
+  const consumers = new AmqpConsumers(new AmqpNames("hookwell"), new Prefetch(250), ignore, ignore);
+  await assert.rejects(consumers.own(none, [1]));
+  const link = new FakeLink(Promise.resolve());
+
+  await consumers.begin(link);
+
+  expect(link.consumed.size).toBe(0);
 });
 
 test("what is to be held less of while the consumers are begun is consumed once", async () => {

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import type { Channel } from "rabbitmq-client";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpNames } from "./names.ts";
-import { nextTurn } from "./patience.ts";
+import { nextTurn, patienceMs } from "./patience.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
 import type { Broken } from "./session.ts";
 
 const ignore = (): void => undefined;
+
+afterEach(() => vi.useRealTimers());
 
 /** A link to a server without a network: it says which queues are consumed. */
 class FakeLink implements ReceiveLink {
@@ -89,6 +91,20 @@ test("what could not be owned before there was a link is not consumed when there
   await consumers.begin(link);
 
   expect(link.consumed.size).toBe(0);
+});
+
+test("who is to own something learns in time that the server does not answer", async () => {
+  vi.useFakeTimers();
+  const consumers = new AmqpConsumers(new AmqpNames("hookwell"), new Prefetch(250), ignore, ignore);
+  const silent = new FakeLink(new Promise(ignore));
+
+  const owned = assert.rejects(
+    consumers.own(() => silent, [1]),
+    QueueUnavailableError,
+  );
+  await vi.advanceTimersByTimeAsync(patienceMs);
+
+  await owned;
 });
 
 test("what is to be held less of while the consumers are begun is consumed once", async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +31,8 @@ beforeAll(async () => {
   const client = clientOf(hookwell.url);
   for (const name of await readdir(samples)) {
     const body = await readFile(join(samples, name));
-    await client.send(body, { signature: sign(body, secret) });
+    const { status } = await client.send(body, { signature: sign(body, secret) });
+    assert.equal(status, 200, `${name} was answered with ${status}`);
   }
   await client.settled();
   await writeFile(join(folder.path, "body.json"), '{"name":"message.sent"}');

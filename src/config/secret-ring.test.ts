@@ -63,6 +63,17 @@ test("the first one is made where that is asked for, to be shown once", async ()
   expect(opened.names()).toEqual(["default"]);
 });
 
+test("the first one is in force once it is made, also if a look found none meanwhile", async () => {
+  await using opened = await openRing({});
+  const { ring, names } = opened;
+
+  const making = ring.makeFirst();
+  await ring.look();
+  await making;
+
+  expect(names()).toEqual(["default"]);
+});
+
 test("none is made beside a configured one", async () => {
   await using opened = await openRing({ configured: [aSecret("default")] });
 

@@ -52,21 +52,28 @@ export class SecretRing {
    */
   async makeFirst(): Promise<Secret | undefined> {
     if (this.#options.secrets.length > 0) return undefined;
-    const look = (this.#begun += 1);
-    const { secrets, created } = await loadOrCreateSecret(this.#options.data);
-    if (look > this.#taken) [this.#active, this.#taken] = [secrets, look];
+    const { created } = await loadOrCreateSecret(this.#options.data);
+    // A look that began before may not have found it.
+    await this.#read();
     return created;
   }
 
   /** @throws {ConfigError} if they cannot be read; the known ones stay in force */
   async reload(): Promise<void> {
+    const before = await this.#read();
+    if (before === undefined || isDeepStrictEqual(before.map(nameAndValue), this.#active.map(nameAndValue)))
+      return;
+    this.#log.info("secrets.changed", { active: this.#active.map(({ name }) => name).join(", ") });
+  }
+
+  /** @returns what was in force before; undefined if a later look was faster */
+  async #read(): Promise<readonly Secret[] | undefined> {
     const look = (this.#begun += 1);
     const secrets = await activeSecrets(this.#options);
-    if (look < this.#taken) return;
-    this.#taken = look;
-    const isSame = isDeepStrictEqual(secrets.map(nameAndValue), this.#active.map(nameAndValue));
-    if (!isSame) this.#log.info("secrets.changed", { active: secrets.map(({ name }) => name).join(", ") });
-    this.#active = secrets;
+    if (look < this.#taken) return undefined;
+    const before = this.#active;
+    [this.#active, this.#taken] = [secrets, look];
+    return before;
   }
 
   /**

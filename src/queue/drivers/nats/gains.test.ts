@@ -15,12 +15,13 @@ function slowServer() {
 
 test("a shard that was taken over is not taken over again because another one failed", async () => {
   const { gains, asked, shards } = slowServer();
-  const all = gains.take([1, 2]);
+  gains.want([1, 2]);
+  const all = gains.take();
   asked[0]?.resolve();
   asked[1]?.reject(new Error("too slow"));
   await expect(all).rejects.toThrow("too slow");
 
-  const again = gains.take([1, 2]);
+  const again = gains.take();
   asked[2]?.resolve();
 
   await again;
@@ -29,9 +30,10 @@ test("a shard that was taken over is not taken over again because another one fa
 
 test("a shard that is still being taken over is waited for, and not asked for twice", async () => {
   const { gains, asked, shards } = slowServer();
-  void gains.take([1]);
+  gains.want([1]);
+  void gains.take();
 
-  const again = gains.take([1]);
+  const again = gains.take();
   asked[0]?.resolve();
 
   await again;
@@ -40,11 +42,13 @@ test("a shard that is still being taken over is waited for, and not asked for tw
 
 test("a shard that was not wanted meanwhile is taken over again, also if its last takeover has not ended", async () => {
   const { gains, asked, shards } = slowServer();
-  const all = gains.take([1, 2]);
+  gains.want([1, 2]);
+  const all = gains.take();
   asked[0]?.resolve();
 
-  gains.keep([]);
-  const again = gains.take([1, 2]);
+  gains.want([]);
+  gains.want([1, 2]);
+  const again = gains.take();
   // The end of the first takeover says nothing of the second.
   asked[1]?.reject(new Error("too late"));
   await expect(all).rejects.toThrow("too late");
@@ -52,6 +56,16 @@ test("a shard that was not wanted meanwhile is taken over again, also if its las
   asked[3]?.resolve();
 
   await again;
-  await gains.take([1, 2]);
+  await gains.take();
   expect(shards()).toEqual([1, 2, 1, 2]);
+});
+
+test("a call that comes late takes nothing that is not wanted any more", async () => {
+  const { gains, shards } = slowServer();
+  gains.want([1]);
+
+  gains.want([]);
+  await gains.take();
+
+  expect(shards()).toEqual([]);
 });

@@ -4,7 +4,8 @@
  */
 export class NatsGains {
   readonly #takeOver: (shard: number) => Promise<unknown>;
-  /** Those that are taken over, or about to be. */
+  #wanted: readonly number[] = [];
+  /** Those of the wanted ones that are taken over, or about to be. */
   readonly #gained = new Map<number, Promise<unknown>>();
 
   constructor(takeOver: (shard: number) => Promise<unknown>) {
@@ -12,13 +13,17 @@ export class NatsGains {
   }
 
   /** Only these shards are wanted now: others are another's from here on, until they are taken over again. */
-  keep(shards: readonly number[]): void {
+  want(shards: readonly number[]): void {
+    this.#wanted = shards;
     for (const shard of this.#gained.keys()) if (!shards.includes(shard)) this.#gained.delete(shard);
   }
 
-  /** Resolves when all of these shards are taken over; what failed is tried anew by the next call. */
-  async take(shards: readonly number[]): Promise<void> {
-    await Promise.all(shards.map((shard) => this.#gained.get(shard) ?? this.#begin(shard)));
+  /**
+   * Resolves when all that is wanted now is taken over; what failed is tried anew by the next call. A call that comes
+   * late, of somebody who wanted others, takes none of those.
+   */
+  async take(): Promise<void> {
+    await Promise.all(this.#wanted.map((shard) => this.#gained.get(shard) ?? this.#begin(shard)));
   }
 
   #begin(shard: number): Promise<unknown> {

@@ -129,11 +129,11 @@ class NatsQueue implements QueueDriver {
     // What is left is left at once, whether the server hears of it or not. A new shard is asked only after it was taken
     // over: its old consumer would hand out new messages before those that were under way.
     this.#intake.want(shards.filter((shard) => owned.includes(shard)));
-    this.#gains.keep(shards);
+    this.#gains.want(shards);
     await this.#call("give a share of the messages", async (session) => {
       await this.#intake.settle(session);
       await (shards.length === 0 ? this.#handedOut.giveUp(session) : this.#intake.giveUpForeign(session));
-      await this.#gains.take(shards);
+      await this.#gains.take();
     });
     // Whoever was closed meanwhile has given up everything.
     if (this.#closed === undefined) this.#intake.want([...shards]);

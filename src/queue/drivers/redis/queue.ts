@@ -166,10 +166,11 @@ class RedisQueue implements QueueDriver {
 
   async #release(): Promise<void> {
     try {
-      await this.#link.call(async (client) => {
-        await this.#store.release(client);
-        await this.#reservation.leave(client);
-      }, closeMs);
+      // In this order, but the second does not wait for the answer to the first, which may come too late.
+      await this.#link.call(
+        (client) => Promise.allSettled([this.#store.release(client), this.#reservation.leave(client)]),
+        closeMs,
+      );
     } catch {
       // What is held comes back when its leases end, and the reservation ends by itself.
     }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Delivery } from "../../driver.ts";
+import { type Delivery, receiptsOf } from "../../driver.ts";
 import type { RedisClient } from "./client.ts";
 import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
 import { RedisShards } from "./shards.ts";
@@ -45,6 +45,26 @@ test.for<Ending>([
   await shards.open(client);
 
   expect(named).toEqual([left]);
+});
+
+test("what is more than a call has room for is kept for the next ones, in order", async () => {
+  const { client } = handingOut("1-0", "2-0", "3-0");
+  const shards = new RedisShards({ prefix: "{queue}", me: "one", leaseMs: 30_000 }, () => undefined);
+  shards.own([3]);
+  await shards.take(client, 10);
+
+  const calls = [1, 1, 10, 10].map((max) => receiptsOf(shards.kept(max)));
+
+  expect(calls).toEqual([["3:1-0"], ["3:2-0"], ["3:3-0"], []]);
+  expect(shards.keepsAny).toBe(false);
+});
+
+test("who is told that nothing falls due need not ask again by himself", async () => {
+  const { client } = handingOut();
+  const shards = new RedisShards({ prefix: "{queue}", me: "one", leaseMs: 30_000 }, () => undefined);
+  shards.own([3]);
+
+  expect(await shards.take(client, 10)).toBe(Infinity);
 });
 
 test("on a new connection, which may be to another server, the first question only tells the time again", async () => {

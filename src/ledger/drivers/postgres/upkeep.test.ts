@@ -53,6 +53,18 @@ test("partitions that cannot be made are tried again ever more rarely, and told 
   upkeep.close();
 });
 
+test("partitions that are there are looked for once an hour", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const server = new Server();
+  const upkeep = new Upkeep(server.db, recordedLog().log);
+
+  await upkeep.makePartitions();
+  await vi.advanceTimersByTimeAsync(2 * hourMs);
+
+  expect(server.asked).toEqual([0, hourMs, 2 * hourMs]);
+  upkeep.close();
+});
+
 test("nothing is asked of the server after the end", async () => {
   vi.useFakeTimers({ now: 0 });
   const server = new Server();

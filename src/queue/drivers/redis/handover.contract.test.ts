@@ -83,6 +83,30 @@ test.skipIf(!isThere)(
 );
 
 test.skipIf(!isThere)(
+  "a hand-out whose answer is late counts no attempt when its shard could be left only at the second try",
+  async () => {
+    await using two = await twoWorkers();
+    const [one, next] = two.workers;
+    await ownAll(one);
+    const sent = messages("message", 2);
+    const shards = new Set(sent.map((message) => shardOf(message, one.shards)));
+    await next.send(sent);
+    two.line.slowDown(6_000);
+    const receiving = one.receive(10, never);
+    const left = [...Array(one.shards).keys()].filter((shard) => !shards.has(shard));
+
+    await expect(one.own(left)).rejects.toThrow();
+    two.line.slowDown(0);
+    await eventually(() => one.own(left));
+    await next.own([...shards]);
+
+    const deliveries = await collect(next, 2, { withinMs: 3_000 });
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(await receiving).toEqual([]);
+  },
+);
+
+test.skipIf(!isThere)(
   "who gives up all gives up also what it was handed of shards that it has left before, and counts that",
   async () => {
     const harness = await redisQueueHarness();

@@ -27,6 +27,8 @@ export class RedisShards {
   /** Handed out to this consumer, but not returned by a call yet. */
   #kept: readonly Delivery[] = [];
   #owned: readonly number[] = [];
+  /** Shards that were left, of which the server does not know it yet. */
+  readonly #left = new Set<number>();
   #turn = 0;
   #hasTaken = false;
 
@@ -52,10 +54,11 @@ export class RedisShards {
    * @returns shards of which the server may still have something in our name
    */
   leaveAllBut(shards: readonly number[]): readonly number[] {
-    const left = this.#owned.filter((shard) => !shards.includes(shard));
-    this.own(this.#owned.filter((shard) => shards.includes(shard)));
+    const isOther = (shard: number): boolean => !shards.includes(shard);
+    for (const shard of this.#owned.filter(isOther)) this.#left.add(shard);
+    this.own(this.#owned.filter((shard) => !isOther(shard)));
     this.#kept = this.#ours(this.#kept);
-    return shards.length === 0 ? allShards : left;
+    return shards.length === 0 ? allShards : [...this.#left].filter(isOther);
   }
 
   isOwned(shard: number): boolean {
@@ -71,6 +74,7 @@ export class RedisShards {
     const held = this.#heldOf(shard);
     const named = isLost ? held.map((receipt) => `+${receipt}`) : held;
     await this.#giveBack(client, [shard], named);
+    this.#left.delete(shard);
   }
 
   /**
@@ -83,6 +87,7 @@ export class RedisShards {
     const keys = keysOf(this.#consumer.prefix, [shard]);
     const reply = await this.#questions.ask(client, takeOverScript, keys, []);
     if (reply?.[0] !== 1) return false;
+    this.#left.delete(shard);
     for (const receipt of this.#heldOf(shard)) this.#held.delete(receipt);
     return true;
   }

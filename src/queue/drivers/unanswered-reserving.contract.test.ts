@@ -3,12 +3,10 @@ import { expect, test } from "vitest";
 import { removeNames } from "../../../test/support/amqp-harness.ts";
 import { answers, engineUrls } from "../../../test/support/engines.ts";
 import { lossyProxy } from "../../../test/support/lossy-proxy.ts";
-import { removeStreams } from "../../../test/support/nats-harness.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { deleteRedisKeys } from "../../../test/support/redis-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { openAmqpQueue } from "./amqp/queue.ts";
-import { openNatsQueue } from "./nats/queue.ts";
 import { openPostgresQueue } from "./postgres/queue.ts";
 import { openRedisQueue } from "./redis/queue.ts";
 
@@ -17,10 +15,9 @@ const drivers = {
   postgres: [openPostgresQueue],
   amqp: [openAmqpQueue, removeNames],
   redis: [openRedisQueue, deleteRedisKeys],
-  nats: [openNatsQueue, removeStreams],
 } as const;
 
-for (const engine of ["postgres", "amqp", "redis", "nats"] as const) {
+for (const engine of ["postgres", "amqp", "redis"] as const) {
   test.skipIf(!(await answers(engine)))(
     `${engine}: a queue that was reserved in an answer that never came is free for another history once it is closed`,
     { timeout: 60_000 },

@@ -10,6 +10,8 @@ class Server {
   /** What its clock shows, in ms; that of this process is far ahead. */
   now = 0;
   seq = 0;
+  /** Whether it does what it is told to write, but cannot say so. */
+  losesAnswers = false;
   mark: { readonly seq: number; readonly time: Date; readonly string: () => string } | null = null;
   readonly manager: JetStreamManager;
 
@@ -20,6 +22,7 @@ class Server {
         throw Object.assign(new Error("wrong last sequence"), { code: apiErrors.wrongLastSequence });
       this.seq += 1;
       this.mark = { seq: this.seq, time: new Date(this.now), string: () => text };
+      if (this.losesAnswers) throw new Error("timeout");
       return { seq: this.seq };
     };
     const streams = {
@@ -65,6 +68,17 @@ test("who is overtaken by a write of its own history has it", async () => {
   const { takeOne } = twoOf(new Server());
 
   expect(await Promise.all([takeOne(), takeOne()])).toEqual([leaseMs, leaseMs]);
+});
+
+test("a mark whose writer heard no answer goes with it", async () => {
+  const server = new Server();
+  const { takeOne, leaveOne } = twoOf(server);
+  server.losesAnswers = true;
+  await expect(takeOne()).rejects.toThrow("timeout");
+
+  await leaveOne();
+
+  expect(server.mark).toBeNull();
 });
 
 test("a mark goes with who wrote it, unless others may work for the same history", async () => {

@@ -1,4 +1,4 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
 import { serverNow } from "./streams.ts";
 
@@ -6,8 +6,8 @@ import { serverNow } from "./streams.ts";
 export class NatsReservation {
   readonly #stream: string;
   readonly #leaseMs: number;
-  /** Sequence number of the mark that is removed when we leave. */
-  #mark: number | undefined;
+  /** The history whose mark is to go when we leave, if we have it then. */
+  #own: string | undefined;
 
   /** @param stream the stream in which the mark is written */
   constructor(stream: string, leaseMs: number) {
@@ -17,9 +17,9 @@ export class NatsReservation {
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
   async take(manager: JetStreamManager, history: string, isShared: boolean): Promise<number> {
-    this.#mark = undefined;
-    const subject = `${this.#stream}.worker`;
-    const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
+    // Before it is asked: we may have it although the answer never comes.
+    this.#own = isShared ? undefined : history;
+    const found = await this.#last(manager);
     const isOther = found !== null && found.string() !== history;
     if (isOther) {
       const now = serverNow(await manager.streams.info(this.#stream));
@@ -27,25 +27,30 @@ export class NatsReservation {
     }
     try {
       const expect = { lastSubjectSequence: found?.seq ?? 0 };
-      const written = await ifThereIsRoom(manager.jetstream().publish(subject, history, { expect }));
+      const written = await ifThereIsRoom(manager.jetstream().publish(this.#subject, history, { expect }));
       // Without room nobody can write a mark, not even to extend their own: then the last one counts.
       if (written === undefined && isOther) return 0;
-      this.#mark = isShared ? undefined : (written?.seq ?? found?.seq);
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we ourselves in a call whose answer was lost. The mark itself says who.
-      if (apiCodeOf(error) === apiErrors.wrongLastSequence) return this.#isOwn(manager, subject, history);
+      if (apiCodeOf(error) === apiErrors.wrongLastSequence)
+        return (await this.#last(manager))?.string() === history ? this.#leaseMs : 0;
       throw error;
     }
   }
 
   async leave(manager: JetStreamManager): Promise<void> {
-    // A mark that another wrote has another number.
-    if (this.#mark !== undefined) await manager.streams.deleteMessage(this.#stream, this.#mark);
+    if (this.#own === undefined) return;
+    const found = await this.#last(manager);
+    // A mark that another writes meanwhile has another number.
+    if (found?.string() === this.#own) await manager.streams.deleteMessage(this.#stream, found.seq);
   }
 
-  async #isOwn(manager: JetStreamManager, subject: string, history: string): Promise<number> {
-    const found = await manager.streams.getMessage(this.#stream, { last_by_subj: subject });
-    return found?.string() === history ? this.#leaseMs : 0;
+  get #subject(): string {
+    return `${this.#stream}.worker`;
+  }
+
+  #last(manager: JetStreamManager): Promise<StoredMsg | null> {
+    return manager.streams.getMessage(this.#stream, { last_by_subj: this.#subject });
   }
 }

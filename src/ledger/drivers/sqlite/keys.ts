@@ -1,9 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Message, readMessage } from "../../../event/message.ts";
+import { DamageError } from "../../../lib/sqlite-errors.ts";
 import { isNewestOf, seqOf } from "./key-chunk.ts";
 import { keyOf, type Key } from "./key-hash.ts";
 import { RecentKeys, type Newest } from "./recent-keys.ts";
 import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.ts";
-import { type EventRows, messageIn } from "./rows.ts";
+import type { EventRows } from "./rows.ts";
 
 export interface KeySizes extends SegmentSizes {
   /**
@@ -144,4 +146,15 @@ export class SqliteKeys {
       if (sealed !== undefined) this.handled(state, sealed.revision, sealed.seq);
     }
   }
+}
+
+/**
+ * The message whose head is in a row.
+ *
+ * @throws {DamageError} if it cannot be read: without it, a repeat of its event would count as new
+ */
+function messageIn(head: Uint8Array): Message {
+  const message = readMessage(head);
+  if (message instanceof RangeError) throw new DamageError(message.message, { cause: message });
+  return message;
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { readMessage, type Message } from "../../../event/message.ts";
-import { DamageError } from "../../../lib/sqlite-errors.ts";
+import { decodeMessage, type Message } from "../../../event/message.ts";
 import type { Place } from "../../list-place.ts";
 import { statuses, type EventStatus } from "../../record.ts";
 
@@ -93,19 +92,8 @@ export class EventRows {
 }
 
 function toRow(raw: RawRow): EventRow {
-  const message = messageIn(raw.head);
+  const message = decodeMessage(raw.head);
   return { ...raw, message, copy: raw.copy ?? message.copy };
-}
-
-/**
- * The message whose head is in a row.
- *
- * @throws {DamageError} if it cannot be read; one of a newer format is in a file of a newer version only
- */
-export function messageIn(head: Uint8Array): Message {
-  const message = readMessage(head);
-  if (message instanceof RangeError) throw new DamageError(message.message, { cause: message });
-  return message;
 }
 
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);

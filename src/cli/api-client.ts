@@ -101,11 +101,13 @@ export class ApiClient implements AsyncDisposable {
   }
 
   /** Asks what the data folder was asked before this server ran on it. */
-  pass(asked: Request): Promise<Response> {
+  async pass(asked: Request): Promise<Response> {
     const { pathname, search } = new URL(asked.url);
     const request = new Request(this.#base + pathname + search, asked);
     if (this.#token !== undefined) request.headers.set("authorization", `Bearer ${this.#token}`);
-    return this.#fetch(request);
+    const response = await this.#reach(request);
+    if (!response.ok) throw await refusalOf(response, this);
+    return response;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,8 +133,12 @@ export class ApiClient implements AsyncDisposable {
       headers,
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
-    return this.#fetch(request, init.signal).catch((cause: unknown) => {
-      // The data folder itself says what is wrong with it.
+    return this.#reach(request, init.signal);
+  }
+
+  #reach(request: Request, signal?: AbortSignal): Promise<Response> {
+    return this.#fetch(request, signal).catch((cause: unknown) => {
+      // The data folder, or the server that has it now, itself says what is wrong.
       throw cause instanceof HookwellError ? cause : unreachable(this.where, cause);
     });
   }

@@ -4,8 +4,8 @@ import type { LocalApi } from "../local-api.ts";
 export type Answering = Pick<LocalApi, "fetch" | "close">;
 
 /**
- * A folder that is asked nothing for so long, in ms, is closed. To open it again takes about as long, so this never makes
- * a command more than twice as slow.
+ * A folder that is asked nothing for so long, in ms, is closed. To open it again takes about as long, and longer where its
+ * queue or ledger is on a server far away.
  */
 const restMs = 250;
 

@@ -1,4 +1,4 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
@@ -33,9 +33,14 @@ test("a longer one is told as that", async () => {
 test("so is one that is only longer without the links in it", async () => {
   await using folder = await tempFolder();
   const path = await pathOf(505, folder.path);
+  await writeFile(path, "");
   await symlink(dirname(path), join(folder.path, "short"));
+  await symlink(path, join(folder.path, "short.db"));
 
-  const open = (): unknown => openDatabase(join(folder.path, "short", basename(path)), schema);
-
-  expect(open).toThrow("its path has 505 bytes");
+  for (const short of [
+    join("short", basename(path)),
+    join("short", "e".repeat(basename(path).length)),
+    "short.db",
+  ])
+    expect(() => openDatabase(join(folder.path, short), schema)).toThrow("its path has 505 bytes");
 });

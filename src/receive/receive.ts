@@ -109,7 +109,9 @@ async function keepMalformed(
 ): Promise<Reply> {
   await parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]);
   const bytes = request.body.length;
-  const look = parts.quarantine.keeps(bytes) ? "`hookwell quarantine list` shows it" : noRoom;
+  const look = parts.quarantine.keeps(bytes)
+    ? "`hookwell quarantine list` shows it if there was room"
+    : noRoom;
   const cure = `the sender does not repeat it; ${look}`;
   parts.log.warn("receive.malformed", { reason: error.message, bytes, cure });
   return refused("malformed");

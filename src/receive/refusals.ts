@@ -15,12 +15,12 @@ const advice: Readonly<Partial<Record<ReplyKind, Advice>>> = {
   unsigned: {
     level: "warn",
     cure: "set the secret of this receiver at the sender, so that it signs its requests",
-    look: "`hookwell quarantine list` shows the requests",
+    look: "`hookwell quarantine list` shows those that were kept",
   },
   mismatch: {
     level: "warn",
     cure: "set the same secret on both sides",
-    look: "`hookwell quarantine list` shows the requests, `hookwell doctor signature --quarantine ID` says what is wrong with one",
+    look: "`hookwell quarantine list` shows those that were kept, `hookwell doctor signature --quarantine ID` says what is wrong with one",
   },
   tooLarge: {
     level: "warn",

@@ -17,7 +17,7 @@ export async function redisQueueHarness(): Promise<QueuePlayHarness> {
 }
 
 /** Two workers of streams of their own, gone at the end of the block. */
-interface TwoWorkers extends AsyncDisposable {
+export interface TwoWorkers extends AsyncDisposable {
   /** The line by which the first worker reaches the server. */
   readonly line: Line;
   readonly workers: readonly [QueueDriver, QueueDriver];

@@ -1,13 +1,32 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
-import { redisQueueHarness, twoWorkers } from "../../../../test/support/redis-harness.ts";
+import { redisQueueHarness, type TwoWorkers, twoWorkers } from "../../../../test/support/redis-harness.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
+import {
+  attemptsOf,
+  collect,
+  messages,
+  never,
+  ownAll,
+  textsOf,
+} from "../../../testing/queue-driver/harness.ts";
+import { allShards } from "../../driver.ts";
 import { giveBackScript } from "./handover-scripts.ts";
 
 const isThere = await answers("redis");
+
+/** The first worker has asked for two messages, whose shards it is about to leave, and the line keeps the answer. */
+async function handOutOnItsWay({ workers: [one, next] }: TwoWorkers, keep: () => void) {
+  await ownAll(one);
+  const sent = messages("message", 2);
+  const shards = [...new Set(sent.map((message) => shardOf(message, one.shards)))];
+  await next.send(sent);
+  keep();
+  const others = allShards.filter((shard) => !shards.includes(shard));
+  return { one, next, shards, others, receiving: one.receive(10, never) };
+}
 
 test.skipIf(!isThere)(
   "a hand-out that is slow on its way keeps nothing from the worker that has the shards next",
@@ -63,21 +82,14 @@ test.skipIf(!isThere)(
   "a hand-out that is slow on its way counts no attempt when its shard changes hands meanwhile",
   async () => {
     await using two = await twoWorkers();
-    const [one, next] = two.workers;
-    await ownAll(one);
-    const sent = messages("message", 2);
-    const shards = new Set(sent.map((message) => shardOf(message, one.shards)));
-    await next.send(sent);
-    two.line.hold();
-    const receiving = one.receive(10, never);
+    const { one, next, shards, others, receiving } = await handOutOnItsWay(two, () => two.line.hold());
 
-    const left = one.own([...Array(one.shards).keys()].filter((shard) => !shards.has(shard)));
+    const left = one.own(others);
     two.line.flow();
     await left;
-    await next.own([...shards]);
+    await next.own(shards);
 
-    const deliveries = await collect(next, 2, { withinMs: 3_000 });
-    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(attemptsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual([1, 1]);
     expect(await receiving).toEqual([]);
   },
 );
@@ -86,22 +98,16 @@ test.skipIf(!isThere)(
   "a hand-out whose answer is late counts no attempt when its shard could be left only at the second try",
   async () => {
     await using two = await twoWorkers();
-    const [one, next] = two.workers;
-    await ownAll(one);
-    const sent = messages("message", 2);
-    const shards = new Set(sent.map((message) => shardOf(message, one.shards)));
-    await next.send(sent);
-    two.line.slowDown(6_000);
-    const receiving = one.receive(10, never);
-    const left = [...Array(one.shards).keys()].filter((shard) => !shards.has(shard));
+    const { one, next, shards, others, receiving } = await handOutOnItsWay(two, () =>
+      two.line.slowDown(6_000),
+    );
 
-    await expect(one.own(left)).rejects.toThrow();
+    await expect(one.own(others)).rejects.toThrow();
     two.line.slowDown(0);
-    await eventually(() => one.own(left));
-    await next.own([...shards]);
+    await eventually(() => one.own(others));
+    await next.own(shards);
 
-    const deliveries = await collect(next, 2, { withinMs: 3_000 });
-    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    expect(attemptsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual([1, 1]);
     expect(await receiving).toEqual([]);
   },
 );

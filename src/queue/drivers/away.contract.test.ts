@@ -1,21 +1,18 @@
 import { expect, test } from "vitest";
 import { freePort } from "../../../test/support/free-port.ts";
+import { driverOpeners } from "../../../test/support/two-drivers.ts";
 import { QueueUnavailableError } from "../../errors.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { never } from "../../testing/queue-driver/harness.ts";
 import type { Delivery, QueueDriver } from "../driver.ts";
-import { openAmqpQueue } from "./amqp/queue.ts";
-import { openNatsQueue } from "./nats/queue.ts";
-import { openPostgresQueue } from "./postgres/queue.ts";
-import { openRedisQueue } from "./redis/queue.ts";
 
 /** Who owns nothing has nothing to ask some servers for, and nothing to tell others. */
 const engines = [
-  { engine: "postgres", open: openPostgresQueue, needless: ["receive"] },
-  { engine: "amqp", open: openAmqpQueue, needless: [] },
-  { engine: "redis", open: openRedisQueue, needless: ["receive"] },
-  { engine: "nats", open: openNatsQueue, needless: ["ack", "retry"] },
-];
+  { engine: "postgres", needless: ["receive"] },
+  { engine: "amqp", needless: [] },
+  { engine: "redis", needless: ["receive"] },
+  { engine: "nats", needless: ["ack", "retry"] },
+] as const;
 
 const delivery: Delivery = { receipt: "1", attempt: 1, message: aMessage() };
 
@@ -31,8 +28,8 @@ const calls = {
   report: (queue) => queue.report(),
 } satisfies Record<string, (queue: QueueDriver) => Promise<unknown>>;
 
-test.for(engines)("$engine: each call says that the server is away", async ({ engine, open, needless }) => {
-  const queue = await open(`${engine}://127.0.0.1:${await freePort()}`, { leaseMs: 30_000 });
+test.for(engines)("$engine: each call says that the server is away", async ({ engine, needless }) => {
+  const queue = await driverOpeners[engine](`${engine}://127.0.0.1:${await freePort()}`, { leaseMs: 30_000 });
 
   const answers = Object.entries(calls).map(async ([name, call]) => {
     const error = await call(queue).then(String, (reason: unknown) => reason);

@@ -91,8 +91,9 @@ async function runningClient(config: Config, { env }: Io): Promise<ApiClient | u
 
 async function folderClient(config: Config, io: Io): Promise<ApiClient> {
   const local = await openFolder(config, io);
-  // Without the history, it keeps no server waiting.
-  const folder = local.inUse === undefined ? new RestingFolder(local, () => openAgain(config, io)) : local;
+  // Only a history in a file keeps a server waiting, and not if another process has it.
+  const isHeld = local.inUse === undefined && engineFile("ledger", config.ledger, config.data) !== undefined;
+  const folder = isHeld ? new RestingFolder(local, () => openAgain(config, io)) : local;
   return new ApiClient({
     where: config.data,
     live: false,

@@ -5,7 +5,7 @@ export type Answering = Pick<LocalApi, "fetch" | "close">;
 
 /**
  * A folder that is asked nothing for so long, in ms, is closed. To open it again takes about as long, and longer where its
- * queue or ledger is on a server far away.
+ * queue is on a server far away.
  */
 const restMs = 250;
 

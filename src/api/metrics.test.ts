@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { ownManifest } from "../lib/own-manifest.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -45,6 +46,25 @@ test("the parts of a process are told", async () => {
       expect.stringMatching(/^process_start_time_seconds \d+(\.\d+)?$/),
     ]),
   );
+});
+
+test("how late the event loop was is told once, on the next page", async () => {
+  const metrics = createMetrics({ ...parts, ledger });
+  const lag = async (): Promise<number> => {
+    const line = (await linesOf(metrics)).find((each) =>
+      each.startsWith("hookwell_event_loop_lag_max_seconds"),
+    );
+    return Number(line?.split(" ")[1]);
+  };
+  await lag();
+  // A delay is the time from one tick to the next.
+  await sleep(50);
+
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  await sleep(50);
+
+  expect(await lag()).toBeGreaterThan(0.3);
+  expect(await lag()).toBeLessThan(0.3);
 });
 
 test("what happened is counted, and counted on from page to page", async () => {

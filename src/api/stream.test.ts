@@ -131,6 +131,20 @@ test("silence is broken by a comment every 15 s, with the place to resume at", a
   expect(listening.events).toEqual([]);
 });
 
+test("after an event, the ledger is asked as seldom as before", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  await listen(api);
+  await api.settled("handled");
+  await vi.advanceTimersByTimeAsync(2_000);
+  const changes = vi.spyOn(api.parts.ledger, "changes");
+
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  expect(changes.mock.calls.length).toBeGreaterThan(5);
+  expect(changes.mock.calls.length).toBeLessThan(11);
+});
+
 test("a clock that is set back keeps the line no more silent than usual", async () => {
   vi.useFakeTimers();
   const stream = await listen(testApi());

@@ -116,6 +116,8 @@ export async function startSentinel(master: RedisServer, quorum = 1): Promise<Re
   const sentinel = await RedisServer.start(config, "--sentinel");
   await sentinel.command("SENTINEL", "MONITOR", "main", "127.0.0.1", master.port, String(quorum));
   await sentinel.command("SENTINEL", "SET", "main", "down-after-milliseconds", "1000");
+  // After a try that failed, it waits for twice as long; by default that is six minutes.
+  await sentinel.command("SENTINEL", "SET", "main", "failover-timeout", "10000");
   return sentinel;
 }
 

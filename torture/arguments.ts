@@ -20,6 +20,8 @@ export interface Arguments {
 /** An argument that cannot be understood; the message says what to write. */
 export class UsageError extends Error {}
 
+const widest = Math.max(...trials.map(({ name }) => name.length));
+
 export const usage: string = `npm run torture -- [options]
 
 Kills, stops, starves and deceives Hookwell while a sender posts events, and compares what came of them with what was
@@ -36,7 +38,7 @@ acknowledged. Without options, every fault is played for its usual number of rou
   --help
 
 Faults:
-${trials.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join("\n")}
+${trials.map(({ name, about }) => `  ${name.padEnd(widest)}  ${about}`).join("\n")}
 `;
 
 /** @throws {UsageError} */

@@ -2,48 +2,56 @@ import { amqpServer } from "../test/support/amqp-server.ts";
 import { NatsServer } from "../test/support/nats-server.ts";
 import { PostgresServer } from "../test/support/postgres-server.ts";
 import { RedisServer } from "../test/support/redis-server.ts";
+import { replicatedAmqp } from "./servers/amqp.ts";
+import { replicatedNats } from "./servers/nats.ts";
+import { replicatedPostgres } from "./servers/postgres.ts";
+import { replicatedRedis } from "./servers/redis.ts";
+import type { EngineServer, LedgerServer } from "./servers/server.ts";
 
 /** Servers that a cluster can have its queue in; its ledger is always in PostgreSQL. */
 export const engineNames = ["postgres", "redis", "amqp", "nats"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** A server that can be treated badly. */
-export interface EngineServer {
-  readonly url: string;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-  pause(): Promise<void> | void;
-  resume(): Promise<void> | void;
-}
+/** One server, or several that have all that the others have. */
+export type EngineKind = "single" | "replicated";
 
 /** The servers of a cluster; both may be one. */
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName;
   readonly queue: EngineServer;
-  readonly ledger: PostgresServer;
+  readonly ledger: LedgerServer;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function startEngine(name: EngineName): Promise<Engine> {
-  const ledger = await PostgresServer.start();
-  const queue = name === "postgres" ? ledger : await starters[name]();
+export async function startEngine(name: EngineName, kind: EngineKind): Promise<Engine> {
+  await using started = new AsyncDisposableStack();
+  // A server for the ledger alone is a single one: trouble comes to the queue's.
+  const ledger = started.use(await postgres[name === "postgres" ? kind : "single"]());
+  const queue = name === "postgres" ? ledger : started.use(await starters[kind][name]());
+  const all = started.move();
   return {
     name,
     queue,
     ledger,
     env: { HOOKWELL_QUEUE: queue.url, HOOKWELL_LEDGER: ledger.url },
-    [Symbol.asyncDispose]: async () => {
-      if (queue !== ledger) await queue[Symbol.asyncDispose]();
-      await ledger[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
-const starters: Readonly<
+const postgres: Readonly<Record<EngineKind, () => Promise<LedgerServer>>> = {
+  single: () => PostgresServer.start(),
+  replicated: replicatedPostgres,
+};
+
+type Starters = Readonly<
   Record<Exclude<EngineName, "postgres">, () => Promise<EngineServer & AsyncDisposable>>
-> = {
-  redis: () => RedisServer.start("--appendfsync", "always"),
-  amqp: amqpServer,
-  nats: () => NatsServer.start(),
+>;
+
+const starters: Readonly<Record<EngineKind, Starters>> = {
+  single: {
+    redis: () => RedisServer.start("--appendfsync", "always"),
+    amqp: amqpServer,
+    nats: () => NatsServer.start(),
+  },
+  replicated: { redis: replicatedRedis, amqp: replicatedAmqp, nats: replicatedNats },
 };

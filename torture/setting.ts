@@ -1,6 +1,6 @@
 import type { Load } from "../test/support/deliveries.ts";
 import type { Habits } from "./client/sending.ts";
-import type { EngineName } from "./engine.ts";
+import type { EngineKind, EngineName } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Shape } from "./program/hookwell.ts";
 
@@ -9,6 +9,8 @@ export interface Setting {
   readonly shape: Shape;
   /** Where the queue of a cluster is; undefined: in the data folder. */
   readonly engine?: EngineName;
+  /** Default: single. */
+  readonly engineKind?: EngineKind;
   /** Whether handlers write a row in the transaction of their event. */
   readonly effects?: boolean;
   readonly dishes: Menu["dishes"];

@@ -7,6 +7,7 @@ import { Sending } from "./client/sending.ts";
 import { Watch } from "./client/watch.ts";
 import { startEngine, type Engine } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
+import type { Effect } from "./oracle/committed.ts";
 import { judge, type Judgement } from "./oracle/judge.ts";
 import { Records } from "./oracle/records.ts";
 import type { Exit } from "./program/child.ts";
@@ -53,7 +54,7 @@ export class Stage implements AsyncDisposable {
     const data = join(place?.path ?? folder.path, "data");
     await mkdir(data, { mode: 0o700 });
     const records = new Records(folder.journal, menu, setting.settleMs);
-    const engine = setting.engine && (await startEngine(setting.engine));
+    const engine = setting.engine && (await startEngine(setting.engine, setting.engineKind ?? "single"));
     if (engine !== undefined && setting.effects === true) await prepareEffects(engine, records);
     const exits: Ended[] = [];
     const hookwell = await hookwellOf({
@@ -185,9 +186,14 @@ export class Stage implements AsyncDisposable {
 
 /** A table in which handlers write, and nothing that would keep them from writing twice. */
 async function prepareEffects({ ledger }: Engine, records: Records): Promise<void> {
-  await ledger.query("create table public.effect (event_id text)");
+  await ledger.query("create table public.effect (event_id text, generation int, at float8)");
   records.effects = async () => {
-    const rows = await ledger.query("select event_id, count(*)::int as rows from public.effect group by 1");
-    return new Map(rows.map(({ event_id, rows: count }) => [String(event_id), Number(count)]));
+    const rows = await ledger.query("select * from public.effect");
+    const effects = new Map<string, Effect[]>();
+    for (const { event_id, generation, at } of rows) {
+      const written = effects.get(String(event_id)) ?? [];
+      effects.set(String(event_id), [...written, { generation: Number(generation), at: Number(at) }]);
+    }
+    return effects;
   };
 }

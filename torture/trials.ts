@@ -10,6 +10,7 @@ import { readOnly } from "./faults/read-only.ts";
 import { torn } from "./faults/torn.ts";
 import { engineNames } from "./engine.ts";
 import { clusterEffects, clusterHang, clusterKill, clusterOutage } from "./faults/cluster.ts";
+import { clusterFailover } from "./faults/failover.ts";
 import { clusterUpgrade, older } from "./faults/upgrade.ts";
 import { clusterTrialOf, trialOf, type Trial } from "./trial.ts";
 
@@ -34,9 +35,10 @@ export const trials: readonly Trial[] = [
   ...engineNames.flatMap((engine) =>
     [
       clusterKill(engine),
-      clusterOutage(engine),
-      ...(older === undefined ? [] : [clusterUpgrade(engine)]),
       ...(engine === "postgres" ? [clusterEffects(engine), clusterHang(engine)] : []),
+      clusterOutage(engine),
+      clusterFailover(engine),
+      ...(older === undefined ? [] : [clusterUpgrade(engine)]),
     ].map((fault) => clusterTrialOf(engine, fault)),
   ),
 ];

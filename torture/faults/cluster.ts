@@ -4,6 +4,7 @@ import { between } from "../chance.ts";
 import type { EngineName } from "../engine.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
+import type { EngineServer } from "../servers/server.ts";
 import { usualFor, type Setting } from "../setting.ts";
 
 const settingOf =
@@ -33,7 +34,7 @@ export function clusterEffects(engine: EngineName): Fault {
     ...clusterKill(engine),
     name: `effects-${engine}`,
     about:
-      "the same, with handlers that write a row in the transaction of their event: each event has exactly one",
+      "the same kills, with handlers that write a row in the transaction of their event: each has exactly one",
     setting: (quick) => ({ ...settingOf(engine)(quick), effects: true }),
   };
 }
@@ -67,16 +68,22 @@ export function clusterOutage(engine: EngineName): Fault {
   };
 }
 
-async function killAnybody({ stage, send, random, count }: Round): Promise<void> {
+async function killAnybody(round: Round): Promise<void> {
+  const { send, random } = round;
   const sending = send();
   for (let kills = 3 + below(random, 3); kills > 0; kills -= 1) {
     const enough = sending.tally.acknowledged + between(random, 2, 12);
     await sending.until(({ acknowledged }) => acknowledged >= enough);
     await sleep(between(random, 0, 300));
-    const victim: Service = pick(random, stage.hookwell.services) ?? stage.hookwell.worker;
-    const isReceiver = stage.hookwell.services.indexOf(victim) < stage.hookwell.endpoints.length;
-    if (await victim.crash()) count(`${isReceiver ? "receivers" : "workers"} killed`);
+    await killOne(round);
   }
+}
+
+/** SIGKILL of any process; the next one is started. */
+export async function killOne({ stage, random, count }: Round): Promise<void> {
+  const victim: Service = pick(random, stage.hookwell.services) ?? stage.hookwell.worker;
+  const isReceiver = stage.hookwell.services.indexOf(victim) < stage.hookwell.endpoints.length;
+  if (await victim.crash()) count(`${isReceiver ? "receivers" : "workers"} killed`);
 }
 
 async function hangWorker({ stage, send, random, count }: Round): Promise<void> {
@@ -101,15 +108,30 @@ async function troubleServers({ stage, send, random, count, number }: Round): Pr
   const [server, name] = number % 3 === 0 ? [ledger, "ledger"] : [queue, "queue"];
   const enough = sending.tally.acknowledged + between(random, 2, 12);
   await sending.until(({ acknowledged }) => acknowledged >= enough);
-  const trouble = (["killed", "stopped", "paused"] as const)[(number - 1) % 3] ?? "killed";
+  const trouble = troubleOf(number);
+  await troubled(server, trouble, () => sleep(between(random, ...outageMs)));
+  count(`${name} ${trouble}`);
+}
+
+const troubles = ["killed", "stopped", "paused"] as const;
+export type Trouble = (typeof troubles)[number];
+
+/** Each of them in turn. */
+export const troubleOf = (round: number): Trouble => troubles[(round - 1) % troubles.length] ?? "killed";
+
+/** Brings trouble to a server; it is over after `meanwhile`. */
+export async function troubled(
+  server: EngineServer,
+  trouble: Trouble,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
   if (trouble === "paused") {
     await server.pause();
-    await sleep(between(random, ...outageMs));
+    await meanwhile();
     await server.resume();
   } else {
     await (trouble === "killed" ? server.kill() : server.stop());
-    await sleep(between(random, ...outageMs));
+    await meanwhile();
     await server.start();
   }
-  count(`${name} ${trouble}`);
 }

@@ -6,7 +6,7 @@
  */
 import { existsSync, openSync, writeSync } from "node:fs";
 import type { UserConfig } from "../../src/config/define-config.ts";
-import { toLine } from "../../test/support/journal.ts";
+import { sharedNow, toLine } from "../../test/support/journal.ts";
 import { journaling } from "../../test/support/journaling.ts";
 import type { Menu } from "./behaviour.ts";
 import { behave } from "./misbehave.ts";
@@ -19,15 +19,17 @@ const file = openSync(env["TORTURE_JOURNAL"] ?? "", "a");
 const menu = JSON.parse(env["TORTURE_MENU"] ?? "") as Menu;
 const mended = env["TORTURE_MENDED"] ?? "";
 
+const generation = Number(env["TORTURE_GENERATION"]);
+
 const handler = journaling(
-  Number(env["TORTURE_GENERATION"]),
+  generation,
   (entry) => void writeSync(file, toLine(entry)),
   async ({ eventId }, { attempt, tx }) => {
     if (env["TORTURE_EFFECTS"] === "yes") {
       const client = await tx();
       // As a unique index would do: whoever writes the same row waits for this transaction.
       await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [eventId]);
-      await client.query("insert into public.effect (event_id) values ($1)", [eventId]);
+      await client.query("insert into public.effect values ($1, $2, $3)", [eventId, generation, sharedNow()]);
     }
     await behave(menu, eventId, attempt, existsSync(mended));
   },

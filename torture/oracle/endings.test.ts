@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { StoredEvent } from "./facts.ts";
 import { aJournal, aLedger, aSent, sentMap, someFacts } from "./builders.ts";
-import { endingViolations, handedViolations, storedViolations } from "./endings.ts";
+import { effectViolations, endingViolations, handedViolations, storedViolations } from "./endings.ts";
 
 const poisoned = {
   menu: { seed: 1, dishes: [{ misdeed: "throws", oneIn: 1, attempts: "all" }], workMs: [0, 0] },
@@ -99,4 +100,18 @@ test.each([
   const violations = endingViolations(someFacts({ sent, journal, ...more }), aLedger(events));
 
   expect(violations).toEqual([{ rule, text: expect.stringContaining(text) as string }]);
+});
+
+test.for<[StoredEvent["status"], number, boolean]>([
+  ["handled", 1, true],
+  ["handled", 0, false],
+  ["handled", 2, false],
+  ["dead", 0, true],
+  ["dead", 1, false],
+])("an event that is %s and left %d rows: kept %s", ([status, count, isKept]) => {
+  const effects = new Map([["a", Array.from({ length: count }, () => ({ generation: 1, at: 5 }))]]);
+
+  const violations = effectViolations({ effects }, aLedger({ a: status }));
+
+  expect(violations.length).toBe(isKept ? 0 : 1);
 });

@@ -57,7 +57,7 @@ export function effectViolations(
 ): readonly Violation[] {
   if (effects === undefined) return [];
   return [...events].flatMap(([eventId, { status }]) => {
-    const [rows, wanted] = [effects.get(eventId) ?? 0, status === "handled" ? 1 : 0];
+    const [rows, wanted] = [effects.get(eventId)?.length ?? 0, status === "handled" ? 1 : 0];
     if (rows === wanted) return [];
     return [{ rule: "effect" as const, text: `${eventId} is ${status}, but its handler left ${rows} rows.` }];
   });

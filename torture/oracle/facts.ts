@@ -2,6 +2,7 @@ import type { EventStatus } from "../../src/ledger/record.ts";
 import type { SentEvent } from "../../test/support/deliveries.ts";
 import type { Entry } from "../../test/support/journal.ts";
 import type { Menu } from "../handler/behaviour.ts";
+import type { Effect } from "./committed.ts";
 
 /** How a process ended. */
 export interface End {
@@ -40,6 +41,7 @@ export interface Facts {
   readonly sent: ReadonlyMap<string, SentEvent>;
   /** Answered with 200, and when. */
   readonly acknowledged: ReadonlyMap<string, number>;
+  /** With handlers that write rows, only those came to their end whose row is there. */
   readonly journal: readonly Entry[];
   /** Processes that have ended, by their generation. */
   readonly ends: ReadonlyMap<number, End>;
@@ -54,7 +56,7 @@ export interface Facts {
   readonly forgettable: ReadonlySet<string>;
   readonly menu: Menu;
   /** Rows that handlers wrote in the transaction of their event, by event; undefined: they write none. */
-  readonly effects: ReadonlyMap<string, number> | undefined;
+  readonly effects: ReadonlyMap<string, readonly Effect[]> | undefined;
   /** How soon after its handler an event must be settled, in ms, where nothing keeps it from being so. */
   readonly settleMs: number;
 }

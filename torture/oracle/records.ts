@@ -2,6 +2,7 @@ import { JournalFile } from "../../test/support/journal-file.ts";
 import { sharedNow } from "../../test/support/journal.ts";
 import type { Delivery, SentEvent } from "../../test/support/deliveries.ts";
 import type { Menu } from "../handler/behaviour.ts";
+import { committedOnly } from "./committed.ts";
 import type { End, Facts, Told, Violation } from "./facts.ts";
 
 /** Writes down what clients, supervisor and watcher see, for the oracle. */
@@ -10,7 +11,7 @@ export class Records {
   readonly told: Map<string, Told> = new Map();
   readonly mended: Set<string> = new Set();
   /** Reads what handlers wrote in the transactions of their events. */
-  effects: () => Promise<ReadonlyMap<string, number> | undefined> = () => Promise.resolve(undefined);
+  effects: () => Promise<Facts["effects"]> = () => Promise.resolve(undefined);
   readonly #menu: Menu;
   readonly #settleMs: number;
   readonly #sent = new Map<string, SentEvent>();
@@ -77,14 +78,13 @@ export class Records {
 
   async facts(): Promise<Facts> {
     const effects = await this.effects();
-    const crashed = [...this.#ends].flatMap(([generation, { how }]) => (how === "crashed" ? generation : []));
+    const journal = await this.journal.read();
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
-      journal: await this.journal.read(),
+      journal: effects === undefined ? journal : committedOnly(journal, effects),
       ends: this.#ends,
-      // What a handler did in a transaction is undone by a crash before its end.
-      powerCuts: effects === undefined ? this.#powerCuts : new Set(crashed),
+      powerCuts: this.#powerCuts,
       told: this.told,
       replays: this.#replays,
       mended: this.mended,

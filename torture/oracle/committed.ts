@@ -1,0 +1,31 @@
+import type { Entry } from "../../test/support/journal.ts";
+
+/** A row that a handler wrote in the transaction of its event. */
+export interface Effect {
+  /** Of the process that wrote it. */
+  readonly generation: number;
+  /** When, on the shared clock. */
+  readonly at: number;
+}
+
+/**
+ * The journal as the database tells it: a handler whose row is not there has done nothing, even if it came to its end.
+ * Its process died before the transaction was committed, or the server did.
+ */
+export function committedOnly(
+  journal: readonly Entry[],
+  effects: ReadonlyMap<string, readonly Effect[]>,
+): readonly Entry[] {
+  const begunAt = new Map<string, number>();
+  return journal.map((entry) => {
+    const { kind, eventId, generation, at } = entry;
+    const run = `${eventId} in ${generation}`;
+    if (kind === "begin") begunAt.set(run, at);
+    if (kind !== "handled") return entry;
+    const since = begunAt.get(run) ?? at;
+    const isThere = effects.get(eventId)?.some((row) => {
+      return row.generation === generation && row.at >= since && row.at <= at;
+    });
+    return isThere === true ? entry : { ...entry, kind: "failed" };
+  });
+}

@@ -26,7 +26,7 @@ test("secrets are added, read in order and retired", async () => {
 
   const retired = [await retireSecret(folder, "old"), await retireSecret(folder, "old")];
 
-  expect(retired).toEqual([true, false]);
+  expect(retired).toEqual(["retired", "unknown"]);
   expect(await readSecrets(folder)).toEqual([
     { name: "new", value: "b".repeat(36), addedAt: "1970-01-01T00:00:00.000Z" },
   ]);

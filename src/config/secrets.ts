@@ -67,14 +67,25 @@ export async function addSecret(
   });
 }
 
-/** Removes a secret; false if there is none of this name. */
-export async function retireSecret(folder: string, name: string): Promise<boolean> {
+/**
+ * Removes a secret.
+ *
+ * @param keep how many must stay in the data folder; whoever counts before would count on one that another command
+ *   retires at the same moment
+ * @returns "unknown" if there is none of this name, "last" if too few would stay
+ */
+export async function retireSecret(
+  folder: string,
+  name: string,
+  { keep }: { readonly keep: number } = { keep: 0 },
+): Promise<"retired" | "unknown" | "last"> {
   return withSecretsLocked(folder, async () => {
     const secrets = await readSecrets(folder);
     const left = secrets.filter((secret) => secret.name !== name);
-    if (left.length === secrets.length) return false;
+    if (left.length === secrets.length) return "unknown";
+    if (left.length < keep) return "last";
     await writeSecrets(folder, left);
-    return true;
+    return "retired";
   });
 }
 

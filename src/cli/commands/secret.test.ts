@@ -216,6 +216,26 @@ describe("secret retire", () => {
     expect(await readSecrets(folder.data)).toEqual([]);
   });
 
+  test("keeps one of two that are retired at the same moment", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: long });
+    await addSecret(folder.data, { name: "new", value: long });
+
+    const ends = await Promise.all([folder.secret(["retire", "old"]), folder.secret(["retire", "new"])]);
+
+    expect(new Set(ends.map(({ code }) => code))).toEqual(new Set([0, 2]));
+    expect(await readSecrets(folder.data)).toHaveLength(1);
+  });
+
+  test("retires the last one of the data folder while another is set elsewhere", async () => {
+    await using folder = await aFolder();
+    await addSecret(folder.data, { name: "old", value: long });
+
+    const { code } = await folder.secret(["retire", "old"], { env: { HOOKWELL_SECRET: long } });
+
+    expect([code, await readSecrets(folder.data)]).toEqual([0, []]);
+  });
+
   test("says where a secret is set that is not in the data folder, and if there is none", async () => {
     await using folder = await aFolder();
 

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { addSecret, generateSecret, retireSecret } from "../../config/secrets.ts";
+import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
 import { folderOptions, readConfig } from "../open-client.ts";
 import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
@@ -137,8 +137,7 @@ async function typedValue(io: Io): Promise<string | undefined> {
   );
 }
 
-async function retireOne(input: Input): Promise<ExitCode> {
-  const { args, options, io } = input;
+async function retireOne({ args, options, io }: Input): Promise<ExitCode> {
   const name = args[0] ?? "";
   const config = await readConfig(options, io);
   const configured = config.secrets.find((secret) => secret.name === name);
@@ -148,15 +147,17 @@ async function retireOne(input: Input): Promise<ExitCode> {
       "hookwell secret retire",
     );
   }
-  const rows = await secretRows(input);
-  const isThere = rows.some((row) => row.name === name);
-  if (isThere && rows.length === 1 && !options.has("force")) {
+  // Nothing is made in a folder without it, which may not even be there.
+  const isThere = (await readSecrets(config.data)).some((stored) => stored.name === name);
+  const keep = config.secrets.length === 0 && !options.has("force") ? 1 : 0;
+  const end = isThere ? await retireSecret(config.data, name, { keep }) : "unknown";
+  if (end === "last") {
     throw new UsageError(
       `"${name}" is the last secret, and without one nothing is accepted (503): add another first, or use --force.`,
       "hookwell secret retire",
     );
   }
-  if (!isThere || !(await retireSecret(config.data, name))) {
+  if (end === "unknown") {
     throw new NotFoundError(
       `There is no secret "${name}" in the data folder; \`hookwell secret list\` shows where each is.`,
     );

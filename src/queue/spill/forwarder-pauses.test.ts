@@ -208,11 +208,36 @@ test("a disk works again when it does all that it did not do", async () => {
   await forwarder.stop();
 });
 
+test("that nothing waits any more is told at the stop, if not before", async () => {
+  const { forwarder, put, onEmpty } = aForwarder();
+  let told = 0;
+  onEmpty(() => (told += 1));
+  put("event");
+  await vi.advanceTimersByTimeAsync(100);
+  const before = told;
+
+  await forwarder.stop();
+
+  expect([before, told]).toEqual([0, 1]);
+});
+
+test("that nothing waits any more is not told at a stop while something waits", async () => {
+  const { forwarder, put, onEmpty } = aForwarder("send");
+  let told = 0;
+  put("event");
+  await vi.advanceTimersByTimeAsync(100);
+  onEmpty(() => (told += 1));
+
+  await forwarder.stop();
+
+  expect(told).toBe(0);
+});
+
 test("what comes while it is told that nothing waits is forwarded at once", async () => {
   const { forwarder, put, got, onEmpty } = aForwarder();
   onEmpty(() => put("late"));
 
-  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(1_100);
 
   expect(await got()).toEqual(["late"]);
   await forwarder.stop();

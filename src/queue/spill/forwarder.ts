@@ -14,6 +14,8 @@ import { isFullList, type SpillRow } from "./store.ts";
 const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;
+/** After so long without anything that waits it is over, in ms: an engine may be lost several times in a second. */
+const calmMs = 1_000;
 
 interface ReadRow {
   readonly row: SpillRow;
@@ -25,7 +27,7 @@ export interface ForwarderParts {
   readonly slot: SpillSlot;
   readonly line: Line;
   readonly log: Log;
-  /** Told when nothing waits any more. */
+  /** Told when nothing has waited for a while, and at the stop if nothing waits then. */
   readonly onEmpty: () => void;
 }
 
@@ -41,6 +43,8 @@ export class Forwarder {
   /** Ids of messages that were forwarded, but are still on the disk: a full one can remove nothing. */
   #sent: number[] = [];
   #forgetAt = 0;
+  /** Since when nothing waits; Infinity while something does. */
+  #emptySince = Infinity;
 
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
@@ -57,7 +61,13 @@ export class Forwarder {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    this.#parts.line.letIn();
+    const { line, onEmpty } = this.#parts;
+    if (this.#isEmpty) onEmpty();
+    line.letIn();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#parts.line.isEmpty && this.#sent.length === 0;
   }
 
   async #run(): Promise<void> {
@@ -77,7 +87,8 @@ export class Forwarder {
       else if (line.clear(turn)) {
         line.letIn();
         this.#setbacks.rest();
-        if (line.isEmpty && this.#sent.length === 0) onEmpty();
+        this.#emptySince = this.#isEmpty ? Math.min(this.#emptySince, turnAt) : Infinity;
+        if (turnAt >= this.#emptySince + calmMs) onEmpty();
         await this.#idle(rung, turnAt);
       }
     }
@@ -85,6 +96,7 @@ export class Forwarder {
 
   async #forward(rows: readonly SpillRow[], { isRest }: { readonly isRest: boolean }): Promise<void> {
     const { line } = this.#parts;
+    this.#emptySince = Infinity;
     const readable = this.#readable(rows);
     if (readable.length === 0) return;
     if (!isRest) line.letIn();
@@ -168,14 +180,16 @@ export class Forwarder {
 
   /**
    * Waits until something came, something that is held or was not removed is to be tried again, or it is time to look
-   * for what dead processes left.
+   * for what dead processes left, or to tell that nothing waits.
    *
    * @param turnAt what was held at that time was not read, even if it may be tried again by now
    */
   async #idle(rung: number, turnAt: number): Promise<void> {
     const { line } = this.#parts;
     const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
-    const ms = Math.min(line.nextEnd(turnAt), this.#adoptedAt + adoptMs, forgetAt) - performance.now();
-    await this.#bell.wait(ms, this.#stop.signal, rung);
+    const calmAt = this.#emptySince + calmMs;
+    const tellAt = calmAt > turnAt ? calmAt : Infinity;
+    const next = Math.min(line.nextEnd(turnAt), this.#adoptedAt + adoptMs, forgetAt, tellAt);
+    await this.#bell.wait(next - performance.now(), this.#stop.signal, rung);
   }
 }

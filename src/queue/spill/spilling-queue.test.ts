@@ -206,6 +206,21 @@ test("that something is kept is told once, until all of it is forwarded", async 
   expect(log.facts().filter((fact) => fact === "queue.spilling")).toHaveLength(1);
 });
 
+test("an engine that is lost again and again is told once, until it has taken everything for a while", async () => {
+  const { open, trouble, got, log } = await aWorld();
+  const queue = await open();
+
+  for (let loss = 0; loss < 5; loss += 1) {
+    trouble(away);
+    await queue.send(messages("kept", 1));
+    trouble(none);
+    await got(1);
+    await eventually(async () => expect(await queue.depth()).toMatchObject({ spilled: 0 }));
+  }
+
+  await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
+});
+
 test("an engine that takes everything is enough, also while the disk does nothing", async () => {
   const { open, disk } = await aWorld();
   const queue = await open();

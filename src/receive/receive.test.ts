@@ -265,6 +265,23 @@ describe("a refused delivery", () => {
     expect(lines[0]?.fields["cure"]).not.toMatch("quarantine list");
   });
 
+  test.each([
+    ["malformed", "{", { reason: expect.any(String), bytes: 1 }],
+    ["unusable_events", `[${event}, 7, 8]`, { count: 2 }],
+  ])("is logged once a minute, with how many there were: %s", async (kind, body, last) => {
+    let time = 0;
+    const { post, kept, lines } = startReceive({ now: () => time });
+
+    for (time of [0, 1_000, 59_000, 60_000, 61_000]) await post(body);
+
+    const cure = expect.any(String);
+    expect(lines.map(({ fact, fields }) => [fact, fields])).toEqual([
+      [`receive.${kind}`, { requests: 1, ...last, cure }],
+      [`receive.${kind}`, { requests: 3, ...last, cure }],
+    ]);
+    expect(kept.length).toBeGreaterThanOrEqual(5);
+  });
+
   test("is kept without the headers that may carry credentials", async () => {
     const { post, kept } = startReceive();
 

@@ -2,6 +2,7 @@ import { ConfigError, MalformedError } from "../errors.ts";
 import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
 import { SignatureCheck, type Secret } from "../event/signature.ts";
+import { OnceAMinute } from "../lib/once-a-minute.ts";
 import { expectWithin } from "../lib/within.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -24,6 +25,11 @@ export interface ReceiveParts {
   readonly log: Log;
 }
 
+interface StoreParts extends ReceiveParts {
+  /** When to log what is signed but no event: it may be in each request. */
+  readonly often: Readonly<Record<"malformed" | "unusable", OnceAMinute>>;
+}
+
 /** The sender hangs up after 10 s; what is not stored by then has no answer for it. */
 const longestStoreMs = 8_000;
 const tooLong = (): Error => new Error(`Storing took longer than ${longestStoreMs} ms.`);
@@ -41,6 +47,8 @@ export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 export function createReceive(parts: ReceiveParts): Receive {
   const { quarantine, secrets, onVerified, log, now } = parts;
   const trouble = new Trouble(log, now);
+  const often = { malformed: new OnceAMinute(now), unusable: new OnceAMinute(now) };
+  const storeParts: StoreParts = { ...parts, often };
   const signatures = new SignatureCheck();
   const unavailable = (error: unknown): Reply => {
     trouble.met(error);
@@ -62,7 +70,7 @@ export function createReceive(parts: ReceiveParts): Receive {
     }
     onVerified(secret.name);
     try {
-      const reply = await expectWithin(longestStoreMs, store(parts, request), tooLong);
+      const reply = await expectWithin(longestStoreMs, store(storeParts, request), tooLong);
       trouble.over();
       return reply;
     } catch (error) {
@@ -72,7 +80,7 @@ export function createReceive(parts: ReceiveParts): Receive {
 }
 
 /** @throws whatever keeps it from being stored; that is a fault of ours */
-async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Reply> {
+async function store(parts: StoreParts, request: ReceiveRequest): Promise<Reply> {
   try {
     const { count, unusable, leftOut } = await queueEvents(parts, request.body, parts.now());
     // After the good ones: if this fails, the sender repeats the whole body, and they are known by then.
@@ -85,7 +93,7 @@ async function store(parts: ReceiveParts, request: ReceiveRequest): Promise<Repl
 }
 
 async function keepUnusable(
-  parts: ReceiveParts,
+  parts: StoreParts,
   request: ReceiveRequest,
   unusable: readonly Unusable[],
   leftOut: number,
@@ -95,25 +103,29 @@ async function keepUnusable(
     body,
   }));
   await parts.quarantine.add(kept);
+  const requests = parts.often.unusable.met();
+  if (requests === undefined) return;
   const isKept = kept.some(({ body }) => parts.quarantine.keeps(body.length));
   const cure = isKept ? "`hookwell quarantine list` shows those that were kept" : noRoom;
   const notKept = leftOut > 0 && { notKept: leftOut };
-  parts.log.warn("receive.unusable_events", { count: kept.length + leftOut, ...notKept, cure });
+  parts.log.warn("receive.unusable_events", { requests, count: kept.length + leftOut, ...notKept, cure });
 }
 
 /** A 400 is final, so the request must be safely kept before that is answered. */
 async function keepMalformed(
-  parts: ReceiveParts,
+  parts: StoreParts,
   request: ReceiveRequest,
   error: MalformedError,
 ): Promise<Reply> {
   await parts.quarantine.add([refusedOf(parts, request, "malformed", error.message)]);
+  const requests = parts.often.malformed.met();
+  if (requests === undefined) return refused("malformed");
   const bytes = request.body.length;
   const look = parts.quarantine.keeps(bytes)
     ? "`hookwell quarantine list` shows it if there was room"
     : noRoom;
   const cure = `the sender does not repeat it; ${look}`;
-  parts.log.warn("receive.malformed", { reason: error.message, bytes, cure });
+  parts.log.warn("receive.malformed", { requests, reason: error.message, bytes, cure });
   return refused("malformed");
 }
 

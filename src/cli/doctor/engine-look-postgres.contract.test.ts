@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { freePort } from "../../../test/support/free-port.ts";
+import { Line } from "../../../test/support/line.ts";
 import { ownSchema } from "../../../test/support/postgres-harness.ts";
 import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
@@ -44,6 +45,20 @@ test.skipIf(!(await answers("postgres")))(
     expect(check?.cure).toMatch(
       /^Session \d+ has locked message_total and 1 more: .*pg_terminate_backend\(\d+\)/,
     );
+  },
+);
+
+test.skipIf(!(await answers("postgres"))).for(["queue", "ledger"] as const)(
+  "a server far away that has no %s yet is not taken for one that does not answer",
+  async (part) => {
+    await using schema = ownSchema();
+    await using line = await Line.to(schema.url, Infinity, 200);
+    const url = line.through(schema.url);
+
+    const checks = await lookAtEngine(part, await configOf(url, url));
+
+    expect(checks[0]?.says).toMatch(/no (queue|ledger) in its schema \w+ yet/);
+    expect(checks.filter(({ level }) => level === "fail")).toEqual([]);
   },
 );
 

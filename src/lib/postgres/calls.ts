@@ -14,6 +14,11 @@ import { errorText } from "../is-error.ts";
 
 /** How long a call waits for the tables, in ms. */
 const preparingMs = 3_000;
+/**
+ * The same if it only looks, which no webhook waits for: a server far away takes some 30 round trips to tell that there
+ * are none. Shorter than a silent one is given, so that the next call still hears of the same try.
+ */
+const lookingMs = 4_500;
 
 export interface CallsParts {
   readonly db: Postgres;
@@ -64,7 +69,8 @@ export class Calls {
       this.#prepared = undefined;
       throw error;
     });
-    return expectWithin(preparingMs, this.#prepared, () =>
+    const patienceMs = this.#parts.isLook ? lookingMs : preparingMs;
+    return expectWithin(patienceMs, this.#prepared, () =>
       this.#unavailable(
         `the tables of the ${this.#parts.part} are not ready: the server does not answer, or an upgrade still goes through all that is in them.`,
       ),

@@ -17,8 +17,8 @@ interface Counted {
 }
 
 /**
- * Tells on a terminal, while Hookwell works on many, how many there still are; disposing of it ends that. Only one
- * answer comes for all of them, and that may take minutes.
+ * Tells on a terminal, while Hookwell works on many, how many there still are, also of those that are not meant;
+ * disposing of it ends that. Only one answer comes for all of them, and that may take minutes.
  */
 export function tellWhatIsLeft(client: ApiClient, io: Pick<Io, "stderr">, { one, of }: Counted): Disposable {
   if (!io.stderr.isTTY) return { [Symbol.dispose]: () => undefined };
@@ -36,7 +36,7 @@ export function tellWhatIsLeft(client: ApiClient, io: Pick<Io, "stderr">, { one,
   };
   let timer = setTimeout(() => void ask(), askMs);
   const line = statusLine(io, () => ({
-    text: [span(performance.now() - startedAt), left === null ? "" : `${counted(left, one)} left`]
+    text: [span(performance.now() - startedAt), left === null ? "" : `${counted(left, one)} left in all`]
       .filter((part) => part !== "")
       .join("  "),
   }));

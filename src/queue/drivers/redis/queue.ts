@@ -6,7 +6,7 @@ import { EngineHealth } from "../../../lib/engine-health.ts";
 import type { EngineReport } from "../../../lib/engine-report.ts";
 import { opened } from "../../../lib/opened.ts";
 import { loadRedis } from "../../../lib/peers.ts";
-import { within } from "../../../lib/within.ts";
+import { atMost, within } from "../../../lib/within.ts";
 import {
   receiveMs,
   sharedShards,
@@ -33,6 +33,8 @@ import { redisPlace, type RedisPlace } from "./url.ts";
 const patienceMs = 1_500;
 /** How long a closing driver waits for the server, in ms. */
 const closeMs = 2_000;
+/** How much of that it waits for a hand-out that is under way, in ms. */
+const lastHandOutMs = 1_000;
 /**
  * How long a worker may take over shards, in ms. Whoever hears nothing of it for 20 s gives its shards to others, and
  * the last call may take 5.
@@ -166,11 +168,12 @@ class RedisQueue implements QueueDriver {
 
   async #release(): Promise<void> {
     try {
-      // In this order, but the second does not wait for the answer to the first, which may come too late.
-      await this.#link.call(
-        (client) => Promise.allSettled([this.#store.release(client), this.#reservation.leave(client)]),
-        closeMs,
-      );
+      await this.#link.call(async (client) => {
+        // If its script must be sent first, it would come behind what gives everything back.
+        if (this.#asking !== undefined) await atMost(lastHandOutMs, this.#asking);
+        // In this order, but the second does not wait for the answer to the first, which may come too late.
+        await Promise.allSettled([this.#store.release(client), this.#reservation.leave(client)]);
+      }, closeMs);
     } catch {
       // What is held comes back when its leases end, and the reservation ends by itself.
     }

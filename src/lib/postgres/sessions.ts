@@ -18,23 +18,26 @@ export const lookAtSessions = <Row extends QueryResultRow>(
     return [...asRole.rows, ...(await client.query<Row>(text)).rows];
   });
 
+type Ours = "hookwell" | "hookwell ";
+
 /**
  * Ends sessions of our login, in a transaction that the caller has begun.
  *
  * @param pids their process numbers
  * @param prefix how their names begin; others may have these numbers by now
  */
-export async function endSessions(
-  client: ClientBase,
-  pids: readonly number[],
-  prefix: "hookwell" | "hookwell ",
-): Promise<void> {
+export async function endSessions(client: ClientBase, pids: readonly number[], prefix: Ours): Promise<void> {
   if (pids.length === 0) return;
   // At once, so that nothing else that is asked on this connection is asked as the login.
-  await client.query(
-    `savepoint ending; ${asLogin};
-     select pg_terminate_backend(pid) from pg_stat_activity where pid in (${pids.join(", ")})
-       and usename = session_user and starts_with(application_name, '${prefix}');
-     rollback to savepoint ending`,
-  );
+  await client.query(`savepoint ending; ${endingOf(pids, prefix)}; rollback to savepoint ending`);
 }
+
+/** The same in a transaction of its own, which statements that are sent at once are by themselves: one round trip. */
+export async function endSessionsAlone(pool: Pool, pids: readonly number[], prefix: Ours): Promise<void> {
+  if (pids.length > 0) await pool.query(endingOf(pids, prefix));
+}
+
+const endingOf = (pids: readonly number[], prefix: Ours): string =>
+  `${asLogin};
+   select pg_terminate_backend(pid) from pg_stat_activity where pid in (${pids.join(", ")})
+     and usename = session_user and starts_with(application_name, '${prefix}')`;

@@ -1,8 +1,7 @@
 import type { PoolClient } from "pg";
-import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
-import { endSessions } from "../../../lib/postgres/sessions.ts";
+import { endSessionsAlone } from "../../../lib/postgres/sessions.ts";
 import { dissolve, setAside } from "./forget-day.ts";
 import { removeRows } from "./forget-rows.ts";
 import { daysBefore, daysSetAside } from "./old-days.ts";
@@ -34,7 +33,7 @@ export async function forget(
     );
     const [asked] = rows;
     const pids = rows.map(({ pid }) => pid);
-    end = () => void inTransaction(pool, (other) => endSessions(other, pids, "hookwell")).catch(ignore);
+    end = () => void endSessionsAlone(pool, pids, "hookwell").catch(ignore);
     stopping.addEventListener("abort", end);
     const isMine = asked?.mine === true && !stopping.aborted;
     const forgotten = isMine ? await forgetOn(client, schema, Math.floor(asked.before)) : 0;

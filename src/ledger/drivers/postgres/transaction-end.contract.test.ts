@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
+import { Line } from "../../../../test/support/line.ts";
 import { ownSchema } from "../../../../test/support/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { settled } from "../../../testing/ledger-driver/harness.ts";
@@ -23,6 +24,25 @@ test.skipIf(!isThere)(
 
     await query(`set statement_timeout = '2s'; ${write}`);
     expect(await running).toMatch(/terminat/);
+    await ledger.close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "a handler that fails takes one round trip of the connections that others need, however many fail",
+  async () => {
+    await using schema = ownSchema();
+    await using line = await Line.to(schema.url);
+    const ledger = await openPostgresLedger(line.through(schema.url));
+    await ledger.share(1);
+    const { client, rollback } = await ledger.transaction(60_000);
+    await client.query("select 1");
+    const before = line.trips;
+
+    await rollback();
+
+    // The end of its own connection counts, too.
+    expect(line.trips - before).toBeLessThanOrEqual(2);
     await ledger.close();
   },
 );

@@ -1,10 +1,9 @@
 import { LedgerUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { errorText, isError } from "../../../lib/is-error.ts";
-import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import { noticeCuts, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
-import { endSessions } from "../../../lib/postgres/sessions.ts";
+import { endSessionsAlone } from "../../../lib/postgres/sessions.ts";
 import type { LedgerTransaction, Settlement } from "../../driver.ts";
 import type { CommitResult } from "../../transaction.ts";
 import type { PostgresAdmission } from "./admission.ts";
@@ -58,7 +57,7 @@ export async function openTransaction(
       connection.discard();
       // A handler that is over its time may still wait for a query, which would go on with all its locks.
       const pids = pid === undefined ? [] : [pid];
-      await inTransaction(db.pool, (other) => endSessions(other, pids, "hookwell ")).catch(() => undefined);
+      await endSessionsAlone(db.pool, pids, "hookwell ").catch(() => undefined);
     },
   };
 }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { makeCertificate } from "../../../test/support/certificate.ts";
 import { httpsServer } from "../../../test/support/https-server.ts";
@@ -241,6 +242,19 @@ describe("how it ends", () => {
 
     const { seconds } = JSON.parse(stdout) as { readonly seconds: number };
     expect(seconds).toBeGreaterThan(0.18);
+  });
+
+  test("so is one with longer pauses than a timer can wait", async () => {
+    await using receiver = await aReceiver();
+    const argv = ["send", "--url", receiver.url, "--secret", secret, "--count", "3", "--rate", "0.0000001"];
+    const running = startCli(argv, { cwd: tmpdir() });
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+
+    await sleep(200);
+    running.signal("SIGINT");
+
+    expect(await running.exit).toBe(130);
+    expect(receiver.received).toHaveLength(1);
   });
 
   test("a long run tells how far it is, and takes the line away", async () => {

@@ -61,7 +61,10 @@ export async function sendAll(requests: Iterable<SendRequest>, options: SendAllO
   if (isNobodyThere()) throw broken;
 }
 
+/** The longest that a timer can wait, in ms; one that is told to wait for longer does not wait at all. */
+const longestMs = 2 ** 31 - 1;
+
 async function sleepUntil(dueAt: number, signal: AbortSignal): Promise<void> {
-  const wait = dueAt - performance.now();
-  if (wait > 0) await sleep(wait, signal);
+  for (let wait = dueAt - performance.now(); wait > 0 && !signal.aborted; wait = dueAt - performance.now())
+    await sleep(Math.min(wait, longestMs), signal);
 }

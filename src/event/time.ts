@@ -19,7 +19,7 @@ export function parseTime(text: string): number {
 }
 
 /** `Date.parse` would take such a time for one of this machine's zone, and receivers may be in several. */
-const namesNoZone = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/;
+const namesNoZone = /^(\d{4}|[+-]\d{6})-\d\d-\d\d[T ][\d:.]+$/i;
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text);
 

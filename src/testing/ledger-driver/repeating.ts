@@ -78,15 +78,16 @@ export const repeatingCases: readonly LedgerCase[] = [
     },
   },
   {
-    name: "takes another copy for a duplicate however late it comes, also one of an event without a time after a week",
+    name: "takes another copy for a duplicate however late it comes, also after a week one of an event without a time, or of the year 9999",
     run: async ({ open }) => {
       const ledger = await open();
       const daysAgo = (days: number): number => Date.now() - days * 86_400_000;
       const timed = aMessage({ occurredAt: daysAgo(25), receivedAt: daysAgo(25) });
       const untimed = aMessage({ occurredAt: null, receivedAt: daysAgo(7) });
-      for (const message of [timed, untimed]) await process(ledger, message);
+      const absurd = aMessage({ occurredAt: Date.UTC(9999), receivedAt: daysAgo(7) });
+      for (const message of [timed, untimed, absurd]) await process(ledger, message);
 
-      for (const message of [timed, untimed]) {
+      for (const message of [timed, untimed, absurd]) {
         await assertVerdict(ledger, { ...repeatOf(message), receivedAt: Date.now() }, duplicate);
       }
     },

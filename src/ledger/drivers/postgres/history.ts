@@ -12,8 +12,8 @@ import { type EventRow, rowColumns } from "./rows.ts";
  */
 const clocksMs = dayMs;
 /**
- * How far we look back from when an event was received if it does not say when it occurred, in ms: a repeat must be
- * known for 7 days.
+ * How far we look back from when an event was received if it does not say when it occurred, or names a time that is
+ * still to come by any clock, in ms: a repeat must be known for 7 days.
  */
 const untimedMs = 8 * dayMs;
 
@@ -86,4 +86,6 @@ const earliestOf = (messages: readonly Message[]): number =>
   messages.reduce((earliest, message) => Math.min(earliest, relevantFrom(message)), Number.MAX_SAFE_INTEGER);
 
 const relevantFrom = ({ occurredAt, receivedAt }: Message): number =>
-  occurredAt === null ? receivedAt - untimedMs : Math.min(occurredAt, receivedAt) - clocksMs;
+  occurredAt === null || occurredAt > receivedAt + clocksMs
+    ? receivedAt - untimedMs
+    : Math.min(occurredAt, receivedAt) - clocksMs;

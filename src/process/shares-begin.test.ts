@@ -43,6 +43,36 @@ test("a handler may begin only while something is surely ours", async () => {
   await stop();
 });
 
+test("after the machine has slept, a handler waits for the next sign of life", async () => {
+  const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  expect(shares.mayBegin()).toBe(true);
+
+  answer(new Error("the line is cut"));
+  // While it sleeps, `performance.now` stands still.
+  vi.setSystemTime(Date.now() + lifeMs);
+  expect(shares.mayBegin()).toBe(false);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+
+  expect(shares.mayBegin()).toBe(true);
+  expect(happened).toEqual(["own 0,1"]);
+  await stop();
+});
+
+test("a clock that is set back lets nothing begin for longer", async () => {
+  const { shares, answer, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the line is cut"));
+
+  vi.setSystemTime(Date.now() - lifeMs);
+  expect(shares.mayBegin()).toBe(true);
+  await pass(beginForMs);
+
+  expect(shares.mayBegin()).toBe(false);
+  await stop();
+});
+
 test("who is told too late what is his begins nothing, and says so", async () => {
   const { shares, log, answer, pass, stop } = startShares(shareOf([1, 2]));
   await pass(900);

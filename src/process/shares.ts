@@ -5,6 +5,7 @@ import type { Share } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Queue } from "../queue/queue.ts";
 import { LastingTroubles } from "./lasting-troubles.ts";
+import { isWithin, type Moment, thisMoment } from "./moment.ts";
 import { shareOf } from "./one-history.ts";
 import { QueueReach } from "./queue-reach.ts";
 import { QueueShare } from "./queue-share.ts";
@@ -42,8 +43,9 @@ export class Shares {
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
-  /** Until when events of them may begin. */
-  #beginUntil = 0;
+  /** When the ledger was asked that said so, and for how long from then on events of them may begin. */
+  #askedAt: Moment = thisMoment();
+  #beginForMs = 0;
   /** What the queue hands us; undefined if that is not known. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
@@ -73,11 +75,12 @@ export class Shares {
 
   /**
    * Asked right before each handler: after a pause of the process, a timer would come too late. What may not begin now
-   * waits until the next answer of the ledger, or is dropped with all the rest.
+   * waits until the next answer of the ledger, or is dropped with all the rest. After a jump of the machine's clock it
+   * waits, too: the machine may have slept.
    */
   mayBegin(): boolean {
     this.#checkTime();
-    return this.#owned.size > 0 && !this.#isRetiring && performance.now() < this.#beginUntil;
+    return this.#owned.size > 0 && !this.#isRetiring && isWithin(this.#beginForMs, this.#askedAt);
   }
 
   /** Renews until it is stopped. */
@@ -96,7 +99,7 @@ export class Shares {
   }
 
   async #renew(): Promise<void> {
-    const askedAt = performance.now();
+    const askedAt = thisMoment();
     let share: Share;
     try {
       share = await shareOf(this.#parts, this.#reach);
@@ -108,7 +111,7 @@ export class Shares {
       this.#lose();
       return this.#lasting.met("error", "process.not_alone", errorFields(error));
     }
-    const tookMs = Math.round(performance.now() - askedAt);
+    const tookMs = Math.round(performance.now() - askedAt.own);
     const { beginForMs: withinMs } = share;
     const isLate = tookMs >= withinMs && share.owned.length > 0;
     if (isLate) this.#lasting.met("warn", "ledger.share_late", { tookMs, withinMs, cure: lateCure });
@@ -121,13 +124,14 @@ export class Shares {
     }
   }
 
-  async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: number): Promise<void> {
-    const isCurrent = (shard: number): boolean => (this.#left.get(shard) ?? -1) < askedAt;
+  async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: Moment): Promise<void> {
+    const isCurrent = (shard: number): boolean => (this.#left.get(shard) ?? -1) < askedAt.own;
     const now = new Set(owned.filter(isCurrent));
     if (!this.#owned.isSubsetOf(now)) this.#lose();
     this.#owned = now;
-    this.#until = askedAt + forMs;
-    this.#beginUntil = askedAt + beginForMs;
+    this.#until = askedAt.own + forMs;
+    this.#askedAt = askedAt;
+    this.#beginForMs = beginForMs;
     if (this.#isRetiring) return;
     if (!this.#reach.isReached && now.size > 0 && surplus.length === owned.length) return void this.#retire();
     const kept = [...now].filter((shard) => !this.#leaving.has(shard));

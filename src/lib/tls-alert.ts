@@ -17,3 +17,10 @@ export function otherHostCure(error: Error): string | undefined {
   const host = "host" in error ? String(error.host) : "this host";
   return `the certificate there is not for ${host}; name the host as it does`;
 }
+
+/**
+ * True if a certificate is refused for its dates. That is no mistake in the settings: the clock of a machine that has
+ * just started may still be wrong, and a server gets a new certificate without us.
+ */
+export const isOutOfDate = (error: Error): boolean =>
+  /certificate (?:has expired|is not yet valid)/.test(error.message);

@@ -25,6 +25,10 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 
 /** What servers say that answer but cannot be used as they are, behind its code, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
+  [
+    /certificate (?:has expired|is not yet valid)/,
+    "Is the clock of this machine right? If it is, give the server a new certificate.",
+  ],
   [/^(?:3F000|42P01) /, sentence(noTables)],
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],

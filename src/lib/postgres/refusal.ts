@@ -4,7 +4,7 @@ import { CommitsWaitError } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
 import { NoHostError } from "./hosts.ts";
-import { wantsCertificate } from "../tls-alert.ts";
+import { isOutOfDate, wantsCertificate } from "../tls-alert.ts";
 import { isError } from "../is-error.ts";
 
 /** What to do if tables are gone. A start creates none as long as one is left that says that all were made. */
@@ -41,7 +41,7 @@ export function refusalOf(error: unknown, { shown }: Postgres, setting: string):
 export function wordOf(error: unknown): string | undefined {
   if (error instanceof UnfitError || error instanceof CommitsWaitError) return error.message;
   if (error instanceof NoHostError) return wordOfHosts(error);
-  return isError(error) ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
+  return isError(error) && !isOutOfDate(error) ? reasonOf(codeOf(error) ?? "", error.message) : undefined;
 }
 
 /** Only if none of the hosts may be back soon: else a process that starts meanwhile would end for good. */

@@ -2,7 +2,7 @@ import type { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
-import { certificateCure, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificateCure, isOutOfDate, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { type AmqpTarget, guest } from "./options.ts";
 import { plain, reasonOf } from "./patience.ts";
 
@@ -38,7 +38,7 @@ function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: strin
   if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}`;
   const otherHost = otherHostCure(error);
   if (otherHost !== undefined) return `cannot speak TLS with ${shown}: ${otherHost}`;
-  if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code)) {
+  if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code) && !isOutOfDate(error)) {
     return `cannot speak TLS with ${shown} (${code}): check the port, and ?cacertfile=`;
   }
   return undefined;

@@ -2,7 +2,7 @@ import { ConfigError } from "../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
 import { errorText } from "../../../lib/is-error.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { certificateCure, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificateCure, isOutOfDate, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "./errors.ts";
 
 /** Limits of an account that were reached; whoever set them has to raise them. */
@@ -60,7 +60,7 @@ function tlsProblemOf(error: unknown, shown: string): string | undefined {
   const trouble = chainOf(error).find(
     (each) => codeOf(each) !== "ECONNRESET" && tlsTrouble.test(`${codeOf(each) ?? ""} ${each.message}`),
   );
-  if (trouble === undefined) return undefined;
+  if (trouble === undefined || isOutOfDate(trouble)) return undefined;
   const code = codeOf(trouble) ?? "";
   if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}`;
   const cure = otherHostCure(trouble);

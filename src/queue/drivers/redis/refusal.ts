@@ -3,7 +3,7 @@ import type { RedisPlace } from "./url.ts";
 import { queueUrlError } from "../../../lib/engine-url.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
-import { certificateCure, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
+import { certificateCure, isOutOfDate, otherHostCure, wantsCertificate } from "../../../lib/tls-alert.ts";
 
 /** Codes of TLS errors that do not go away by themselves. */
 const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
@@ -83,7 +83,7 @@ function tlsProblemOf(error: Error, place: RedisPlace): string | undefined {
   if (wantsCertificate(code)) return `is refused by ${shown} (${code}); ${certificateCure}`;
   const cure = otherHostCure(error);
   if (cure !== undefined) return `cannot agree on TLS with ${shown}: ${cure}${whereNamed(place)}`;
-  if (!tlsRefusal.test(code)) return undefined;
+  if (!tlsRefusal.test(code) || isOutOfDate(error)) return undefined;
   const advice = tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
   return `cannot agree on TLS with ${shown} (${code}); ${advice}`;
 }

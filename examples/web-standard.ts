@@ -19,7 +19,10 @@ async function fetch(request: Request): Promise<Response> {
   return new Response("The rest of your application.\n");
 }
 
-const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+const server = createServer((incoming, outgoing) => {
+  // Whoever leaves in the middle of a body ends only that request.
+  answer(incoming, outgoing).catch(() => outgoing.destroy());
+});
 server.listen(Number(process.env["PORT"] ?? 3000), "127.0.0.1");
 
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -38,7 +41,9 @@ function toRequest(incoming: IncomingMessage): Request {
   const address = `http://localhost${url}`;
   if (method === "GET" || method === "HEAD") return new Request(address, { method, headers });
   const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
-  return new Request(address, { method, headers, body, duplex: "half" });
+  // The types of a browser do not know `duplex`, without which Node takes no stream.
+  const init: RequestInit & { duplex: "half" } = { method, headers, body, duplex: "half" };
+  return new Request(address, init);
 }
 
 process.once("SIGTERM", () => void stop());

@@ -300,6 +300,12 @@ test("what a browser's types take as a body, the body of an event is", async () 
   expect(await mistakesIn(program, { lib: ["es2024", "dom"] })).toBe("");
 }, 60_000);
 
+test("the example for the web's standard is right with a browser's types, which a compiler takes unless told otherwise", async () => {
+  const program = await readFile(join(home, "examples/web-standard.ts"), "utf8");
+
+  expect(await mistakesIn(program, { lib: ["es2024", "dom"] })).toBe("");
+}, 60_000);
+
 const aProgram = `
     import { createServer } from "node:http";
     import { createReceiver, defineConfig, HookwellError, sign, verify, type HookwellEvent } from "hookwell";

@@ -6,6 +6,7 @@ import { eventually } from "../../src/testing/eventually.ts";
 import { firstAnswer, root, start, startBuilt } from "../support/built.ts";
 import { clientOf, testSecret, testToken } from "../support/client.ts";
 import { freePort } from "../support/free-port.ts";
+import { converse } from "../support/socket.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const sample = (name: string): Promise<Buffer> => readFile(join(root, `src/sandbox/samples/${name}.json`));
@@ -30,6 +31,28 @@ test.each(["node-http.ts", "web-standard.ts"])(
 
     expect(page).toBe("The rest of your application.\n");
     expect({ status, json }).toEqual({ status: 200, json: { accepted: 1 } });
+    expect(await server.exited).toBe(0);
+  },
+);
+
+test.each(["node-http.ts", "web-standard.ts"])(
+  "%s goes on when a client leaves in the middle of a body",
+  async (name) => {
+    await using folder = await tempFolder();
+    const port = await freePort();
+    await using server = await start(process.execPath, [example(name)], {
+      cwd: folder.path,
+      env: { PORT: port, WEBHOOK_SECRET: testSecret },
+    });
+    const url = `http://127.0.0.1:${port}/`;
+    await firstAnswer(server, async () => (await fetch(url)).text());
+
+    const begun = "POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+    await converse(url, Buffer.from(begun), "cut");
+    const { status } = await clientOf(`${url}webhooks`).send(await sample("chat.closed"));
+    process.kill(server.pid, "SIGTERM");
+
+    expect(status).toBe(200);
     expect(await server.exited).toBe(0);
   },
 );

@@ -10,6 +10,7 @@ import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/do-all.ts";
 import type { EventPattern } from "./event/names.ts";
 import { guardedLog } from "./guarded-log.ts";
+import { isBundled, leaveOut } from "./lib/is-bundled.ts";
 import { isPlainObject } from "./lib/plain-object.ts";
 import { silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/one-history.ts";
@@ -88,6 +89,7 @@ export async function createReceiver<Patterns extends EventPattern>(
 }
 
 async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
+  if (isBundled()) throw new ConfigError([leaveOut]);
   assertPlain(given);
   const config = await loadConfig({ env: {}, flags: {}, cwd: process.cwd(), options: { ...given } });
   const log = guardedLog(given.log ?? silentLog);

@@ -1,7 +1,8 @@
 import { registerHooks } from "node:module";
 
 /** The public door of this very Hookwell, as source or as built. */
-const door = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
+const door = (): string =>
+  new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
 
 /**
  * Runs an import in which `hookwell` is found even where it is not installed, such as in a folder that uses a Hookwell
@@ -14,7 +15,7 @@ export async function withOwnPackage<T>(load: () => Promise<T>): Promise<T> {
         return next(specifier, context);
       } catch (error) {
         if (specifier !== "hookwell") throw error;
-        return { url: door, shortCircuit: true };
+        return { url: door(), shortCircuit: true };
       }
     },
   });

@@ -51,7 +51,7 @@ function needed(
   return new ConfigError(
     [
       `${scheme} needs the ${word} ${packages.join(" and ")}: npm install ${install.join(" ")}. ` +
-        `Hookwell is installed in ${ownFolder}, and looks for ${them} beside itself and in the folders above.`,
+        `Hookwell is installed in ${ownFolder()}, and looks for ${them} beside itself and in the folders above.`,
     ],
     options,
   );

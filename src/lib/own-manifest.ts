@@ -8,7 +8,7 @@ interface OwnManifest {
 }
 
 /** Where this package is, as source or as built: its package.json is there. */
-export const ownFolder: string = dirname(dirname(import.meta.dirname));
+export const ownFolder = (): string => dirname(dirname(import.meta.dirname));
 
 export const ownManifest = (): OwnManifest =>
-  JSON.parse(readFileSync(join(ownFolder, "package.json"), "utf8")) as OwnManifest;
+  JSON.parse(readFileSync(join(ownFolder(), "package.json"), "utf8")) as OwnManifest;

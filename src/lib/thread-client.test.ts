@@ -1,5 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { bytesOf } from "../testing/bytes.ts";
+import { tempFolder } from "../../test/support/temp-folder.ts";
 import { pack } from "./spans.ts";
 import { ThreadClient, threadUrl } from "./thread-client.ts";
 
@@ -221,6 +225,16 @@ describe("a thread that dies", () => {
       /Cannot find module.*thread\.ts.*bundler.*docs\/embed\.md/s,
     );
     await expect(client.call("echo", 2)).rejects.toThrow(/Cannot find module/);
+  });
+
+  test("since a bundler has copied it without its imports says what to tell the bundler", async () => {
+    await using folder = await tempFolder();
+    const alone = join(folder.path, "alone.mjs");
+    await writeFile(alone, 'import "./beside.js";');
+    const client = new ThreadClient(pathToFileURL(alone), undefined);
+    open.push(client);
+
+    await expect(client.call("echo", 1)).rejects.toThrow(/Cannot find module.*beside\.js.*bundler/s);
   });
 });
 

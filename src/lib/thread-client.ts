@@ -1,4 +1,6 @@
 import { Worker } from "node:worker_threads";
+import { codeOf } from "./error-code.ts";
+import { leaveOut } from "./is-bundled.ts";
 import { nothingPacked, packedTogether, unpack, type Packed } from "./spans.ts";
 
 /** The calls of one round trip, column by column: a few long lists cross to the thread faster than many objects. */
@@ -150,10 +152,9 @@ export class ThreadClient {
 }
 
 function reasonOf(error: Error): string {
-  const isMissing = "code" in error && error.code === "MODULE_NOT_FOUND";
-  return isMissing
-    ? `${error.message}. A bundler must leave Hookwell out: see docs/embed.md.`
-    : error.message;
+  const code = codeOf(error);
+  const isMissing = code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
+  return isMissing ? `${error.message}. ${leaveOut}` : error.message;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { shortPath } from "../lib/short-path.ts";
 
-const ownFolder = fileURLToPath(new URL("..", import.meta.url));
 /** A line of a stack: `at async name (file:///folder/file.ts:12:5)`, or without `async` or a name. */
 const frame = /^\s+at (?:async )?(?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
 
@@ -14,6 +13,7 @@ export function thrownAt(error: Error): string | undefined {
     const { stack, message } = error;
     const start = stack?.indexOf(message) ?? -1;
     if (stack === undefined || start < 0) return undefined;
+    const ownFolder = fileURLToPath(new URL("..", import.meta.url));
     for (const line of stack.slice(start + message.length).split("\n")) {
       const [, file, place] = frame.exec(line) ?? [];
       const path = file?.startsWith("file:") ? fileURLToPath(file) : file;

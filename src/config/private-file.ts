@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { fsync } from "node:fs";
 import { link, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { codeOf } from "../lib/error-code.ts";
 
 /** Under this name a file is written beside the one that it is to become. */
@@ -9,6 +11,9 @@ const isTemporary = (name: string): boolean => /\.[\da-f]{12}\.tmp$/.test(name);
 
 /** Nobody needs so long, in ms, from the first byte of such a file to its new name. */
 const leftAfterMs = 60_000;
+
+/** Not the `sync()` of a file handle, which Yarn's Plug'n'Play lacks. */
+const flush = promisify(fsync);
 
 /** Only the owner may read and write. */
 const ownerOnly = 0o600;
@@ -71,7 +76,7 @@ async function write(path: string, content: string): Promise<void> {
   try {
     await file.writeFile(content);
     await giveToOwnerOf(dirname(path), file);
-    await file.sync();
+    await flush(file.fd);
   } finally {
     await file.close();
   }
@@ -90,7 +95,7 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(dirname(path), "r");
   try {
-    await folder.sync();
+    await flush(folder.fd);
   } finally {
     await folder.close();
   }

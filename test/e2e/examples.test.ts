@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
 import { firstAnswer, root, start, startBuilt } from "../support/built.ts";
 import { clientOf, testSecret, testToken } from "../support/client.ts";
@@ -13,49 +13,52 @@ const sample = (name: string): Promise<Buffer> => readFile(join(root, `src/sandb
 const example = (name: string): string => join(root, "examples", name);
 const known = { HOOKWELL_SECRET: testSecret, HOOKWELL_TOKEN: testToken };
 
-test.each(["node-http.ts", "web-standard.ts"])(
-  "%s takes events beside its own pages, and stops when asked",
-  async (name) => {
-    await using folder = await tempFolder();
-    const port = await freePort();
-    await using server = await start(process.execPath, [example(name)], {
-      cwd: folder.path,
-      env: { PORT: port, WEBHOOK_SECRET: testSecret },
-    });
-    const url = `http://127.0.0.1:${port}/`;
-    const page = await firstAnswer(server, async () => (await fetch(url)).text());
+/** An example that is a server, once it has answered with a page of its own. */
+async function startExample(name: string) {
+  await using started = new AsyncDisposableStack();
+  const { path: cwd } = started.use(await tempFolder());
+  const port = await freePort();
+  const env = { PORT: port, WEBHOOK_SECRET: testSecret };
+  const server = started.use(await start(process.execPath, [example(name)], { cwd, env }));
+  const url = `http://127.0.0.1:${port}/`;
+  const page = await firstAnswer(server, async () => (await fetch(url)).text());
+  const all = started.move();
+  return {
+    page,
+    server,
+    url,
+    client: clientOf(`${url}webhooks`),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
 
-    const { status, json } = await clientOf(`${url}webhooks`).send(await sample("chat.closed"));
+describe.for(["node-http.ts", "web-standard.ts"])("%s", (name) => {
+  test("takes events beside its own pages, and stops when asked", async () => {
+    await using started = await startExample(name);
+    const { page, server, client } = started;
+
+    const { status, json } = await client.send(await sample("chat.closed"));
     await eventually(() => expect(server.lines).toContainEqual(expect.stringContaining("chat.closed chat:")));
     process.kill(server.pid, "SIGTERM");
 
     expect(page).toBe("The rest of your application.\n");
     expect({ status, json }).toEqual({ status: 200, json: { accepted: 1 } });
     expect(await server.exited).toBe(0);
-  },
-);
+  });
 
-test.each(["node-http.ts", "web-standard.ts"])(
-  "%s goes on when a client leaves in the middle of a body",
-  async (name) => {
-    await using folder = await tempFolder();
-    const port = await freePort();
-    await using server = await start(process.execPath, [example(name)], {
-      cwd: folder.path,
-      env: { PORT: port, WEBHOOK_SECRET: testSecret },
-    });
-    const url = `http://127.0.0.1:${port}/`;
-    await firstAnswer(server, async () => (await fetch(url)).text());
+  test("goes on when a client leaves in the middle of a body", async () => {
+    await using started = await startExample(name);
+    const { server, url, client } = started;
 
     const begun = "POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
     await converse(url, Buffer.from(begun), "cut");
-    const { status } = await clientOf(`${url}webhooks`).send(await sample("chat.closed"));
+    const { status } = await client.send(await sample("chat.closed"));
     process.kill(server.pid, "SIGTERM");
 
     expect(status).toBe(200);
     expect(await server.exited).toBe(0);
-  },
-);
+  });
+});
 
 test("hookwell.config.ts hands each event to the most specific handler", async () => {
   await using folder = await tempFolder();

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
   leaseMs,
   openTables,
   pass,
-  receiptsOf,
   start,
   stopClock,
   textsOf,
@@ -84,31 +82,5 @@ describe("the clock", () => {
     store.retry(first?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
 
     await eventually(() => expect(textsOf(store.claim(1))).toBe("a"));
-  });
-});
-
-describe("two processes, of which one began before the clock was set forward and one after that,", () => {
-  test.each([
-    ["the receiver before", true],
-    ["the worker before", false],
-  ])("tell alike how long messages wait: %s", async (_, isReceiverFirst) => {
-    await using tables = await openTables();
-    const begun = (name: string): SqliteQueueStore => new SqliteQueueStore(tables.db, name, leaseMs);
-    const first = begun("first");
-    pass(86_400_000);
-    const second = begun("second");
-    const [receiver, worker] = isReceiverFirst ? [first, second] : [second, first];
-    receiver.send([bytesOf("a")]);
-    worker.ack(receiptsOf(worker.claim(1)));
-
-    receiver.send([bytesOf("b")]);
-    await sleep(50);
-
-    for (const store of [receiver, worker]) {
-      const { messages, oldestAgeMs } = store.depth();
-      expect(messages).toBe(1);
-      expect(oldestAgeMs).toBeGreaterThan(40);
-      expect(oldestAgeMs).toBeLessThan(10_000);
-    }
   });
 });

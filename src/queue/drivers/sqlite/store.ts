@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { QueueDepth } from "../../driver.ts";
-import { queueClock, sharedClock } from "./clock.ts";
+import { queueClock } from "./clock.ts";
 import type { Claimed } from "./claim.ts";
 import { SqliteClaims } from "./claims.ts";
 import { SqliteDelayed } from "./delayed.ts";
@@ -27,7 +27,6 @@ export class SqliteQueueStore {
   readonly #delayed: SqliteDelayed;
   readonly #claims: SqliteClaims;
   readonly #now: () => number;
-  readonly #sharedNow: () => number;
   readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
   /** Messages handed out up to this hand-out may have begun with another consumer. */
@@ -45,7 +44,6 @@ export class SqliteQueueStore {
     this.#before = before;
     this.#leaseMs = leaseMs;
     this.#now = now;
-    this.#sharedNow = sharedClock(db, now);
     this.#packs = new SqlitePacks(db);
     this.#leases = new SqliteLeases(db, owner);
     this.#delayed = new SqliteDelayed(db, owner);
@@ -55,12 +53,10 @@ export class SqliteQueueStore {
   }
 
   send(messages: readonly Uint8Array[]): void {
-    this.#packs.add(messages, this.#sharedNow());
+    this.#packs.add(messages, this.#now());
   }
 
   claim(max: number): readonly Claimed[] {
-    // The sooner after a sending it is asked, the better it knows how far the clock of the sender is ahead.
-    this.#sharedNow();
     return this.#claims.claim(max);
   }
 
@@ -143,7 +139,7 @@ export class SqliteQueueStore {
 
   depth(): QueueDepth {
     const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number };
-    return { messages: waiting, oldestAgeMs: Math.max(0, this.#sharedNow() - oldest) };
+    return { messages: waiting, oldestAgeMs: Math.max(0, this.#now() - oldest) };
   }
 }
 

@@ -282,6 +282,18 @@ describe("a refused delivery", () => {
     expect(kept.length).toBeGreaterThanOrEqual(5);
   });
 
+  test("is logged at once if some of it is dropped, also right after others of which all was kept", async () => {
+    const { post, lines } = startReceive({ now: () => 0 });
+    const tooMany = `[${event}, ${Array.from({ length: 1_001 }, () => "7").join()}]`;
+
+    for (const body of [`[${event}, 7]`, tooMany, tooMany]) await post(body);
+
+    expect(lines.map(({ fields }) => [fields["requests"], fields["count"], fields["notKept"]])).toEqual([
+      [1, 1, undefined],
+      [1, 1_001, 1],
+    ]);
+  });
+
   test("is kept without the headers that may carry credentials", async () => {
     const { post, kept } = startReceive();
 

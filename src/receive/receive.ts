@@ -27,7 +27,7 @@ export interface ReceiveParts {
 
 interface StoreParts extends ReceiveParts {
   /** When to log what is signed but no event: it may be in each request. */
-  readonly often: Readonly<Record<"malformed" | "unusable", OnceAMinute>>;
+  readonly often: Readonly<Record<"malformed" | "unusable" | "notKept", OnceAMinute>>;
 }
 
 /** The sender hangs up after 10 s; what is not stored by then has no answer for it. */
@@ -47,7 +47,11 @@ export type Receive = (request: ReceiveRequest) => Promise<Reply>;
 export function createReceive(parts: ReceiveParts): Receive {
   const { quarantine, secrets, onVerified, log, now } = parts;
   const trouble = new Trouble(log, now);
-  const often = { malformed: new OnceAMinute(now), unusable: new OnceAMinute(now) };
+  const often = {
+    malformed: new OnceAMinute(now),
+    unusable: new OnceAMinute(now),
+    notKept: new OnceAMinute(now),
+  };
   const storeParts: StoreParts = { ...parts, often };
   const signatures = new SignatureCheck();
   const unavailable = (error: unknown): Reply => {
@@ -103,7 +107,8 @@ async function keepUnusable(
     body,
   }));
   await parts.quarantine.add(kept);
-  const requests = parts.often.unusable.met();
+  // What is dropped for good must not go unsaid, since others that are kept came just before.
+  const requests = parts.often[leftOut > 0 ? "notKept" : "unusable"].met();
   if (requests === undefined) return;
   const isKept = kept.some(({ body }) => parts.quarantine.keeps(body.length));
   const cure = isKept ? "`hookwell quarantine list` shows those that were kept" : noRoom;

@@ -54,6 +54,7 @@ export class Stage implements AsyncDisposable {
     const data = join(place?.path ?? folder.path, "data");
     await mkdir(data, { mode: 0o700 });
     const records = new Records(folder.journal, menu, setting.settleMs);
+    records.serversFail = setting.engineKind === "replicated";
     const engine = setting.engine && (await startEngine(setting.engine, setting.engineKind ?? "single"));
     if (engine !== undefined && setting.effects === true) await prepareEffects(engine, records);
     const exits: Ended[] = [];

@@ -6,18 +6,14 @@ import { PostgresServer } from "./postgres-server.ts";
 /** A PostgreSQL whose commits wait for a standby, and an address that leads to whichever of both takes writes. */
 export class PostgresPair implements AsyncDisposable {
   readonly #way: Junction;
-  readonly #started: AsyncDisposableStack;
+  readonly #started = new AsyncDisposableStack();
   #primary: PostgresServer;
   #standby: PostgresServer;
 
-  private constructor(
-    parts: { primary: PostgresServer; standby: PostgresServer; way: Junction },
-    started: AsyncDisposableStack,
-  ) {
-    this.#primary = parts.primary;
-    this.#standby = parts.standby;
-    this.#way = parts.way;
-    this.#started = started;
+  private constructor(primary: PostgresServer, standby: PostgresServer, way: Junction) {
+    this.#primary = primary;
+    this.#standby = standby;
+    this.#way = way;
   }
 
   static async start(): Promise<PostgresPair> {
@@ -25,8 +21,9 @@ export class PostgresPair implements AsyncDisposable {
     const primary = started.use(await PostgresServer.start());
     const standby = started.use(await primary.standby());
     const way = started.use(await junction(Number(primary.port)));
-    const pair = new PostgresPair({ primary, standby, way }, started.move());
+    const pair = new PostgresPair(primary, standby, way);
     await pair.#wait();
+    pair.#started.use(started.move());
     return pair;
   }
 

@@ -12,16 +12,11 @@ const joiningMs = 120_000;
 export class RedisSentinels implements AsyncDisposable {
   readonly servers: readonly RedisServer[];
   readonly sentinels: readonly RedisServer[];
-  readonly #started: AsyncDisposableStack;
+  readonly #started = new AsyncDisposableStack();
 
-  private constructor(
-    servers: readonly RedisServer[],
-    sentinels: readonly RedisServer[],
-    started: AsyncDisposableStack,
-  ) {
+  private constructor(servers: readonly RedisServer[], sentinels: readonly RedisServer[]) {
     this.servers = servers;
     this.sentinels = sentinels;
-    this.#started = started;
   }
 
   static async start(): Promise<RedisSentinels> {
@@ -32,8 +27,9 @@ export class RedisSentinels implements AsyncDisposable {
     const sentinels: RedisServer[] = [];
     while (servers.length < 3) servers.push(started.use(await RedisServer.start(...always, ...replicaOf)));
     while (sentinels.length < 3) sentinels.push(started.use(await startSentinel(master, 2)));
-    const all = new RedisSentinels(servers, sentinels, started.move());
+    const all = new RedisSentinels(servers, sentinels);
     await all.isWhole();
+    all.#started.use(started.move());
     return all;
   }
 

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { aJournal } from "./builders.ts";
 import { committedOnly } from "./committed.ts";
 
+const always = (): boolean => true;
 const kinds = (effects: Record<string, { generation: number; at: number }[]>): string[] => {
   // At 0, 10, 20 and 30.
   const journal = aJournal("1 begin a", "1 handled a", "2 begin a", "2 handled a");
-  return committedOnly(journal, new Map(Object.entries(effects))).map(({ kind }) => kind);
+  return committedOnly(journal, new Map(Object.entries(effects)), always).map(({ kind }) => kind);
 };
 
 test("only the run that left its row came to its end", () => {
@@ -23,10 +24,15 @@ test("of one that begins again in its process, the run counts in which it was wr
   const journal = aJournal("1 begin a", "1 handled a", "1 begin a", "1 handled a");
   const rows = new Map([["a", [{ generation: 1, at: 25 }]]]);
 
-  expect(committedOnly(journal, rows).map(({ kind }) => kind)).toEqual([
-    "begin",
-    "failed",
-    "begin",
-    "handled",
-  ]);
+  const seen = committedOnly(journal, rows, always).map(({ kind }) => kind);
+
+  expect(seen).toEqual(["begin", "failed", "begin", "handled"]);
+});
+
+test("the row of a process that lives on must be there", () => {
+  const journal = aJournal("1 begin a", "1 handled a", "2 begin a", "2 handled a");
+
+  const seen = committedOnly(journal, new Map(), (generation) => generation === 1).map(({ kind }) => kind);
+
+  expect(seen).toEqual(["begin", "failed", "begin", "handled"]);
 });

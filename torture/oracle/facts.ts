@@ -41,7 +41,7 @@ export interface Facts {
   readonly sent: ReadonlyMap<string, SentEvent>;
   /** Answered with 200, and when. */
   readonly acknowledged: ReadonlyMap<string, number>;
-  /** With handlers that write rows, only those came to their end whose row is there. */
+  /** A handler whose row is not there, although it writes one, did not come to its end. */
   readonly journal: readonly Entry[];
   /** Processes that have ended, by their generation. */
   readonly ends: ReadonlyMap<number, End>;

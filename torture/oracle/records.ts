@@ -10,6 +10,8 @@ export class Records {
   readonly journal: JournalFile;
   readonly told: Map<string, Told> = new Map();
   readonly mended: Set<string> = new Set();
+  /** Whether the ledger's server may die at a commit of a process that lives on. */
+  serversFail = false;
   /** Reads what handlers wrote in the transactions of their events. */
   effects: () => Promise<Facts["effects"]> = () => Promise.resolve(undefined);
   readonly #menu: Menu;
@@ -79,10 +81,12 @@ export class Records {
   async facts(): Promise<Facts> {
     const effects = await this.effects();
     const journal = await this.journal.read();
+    const mayVanish = (generation: number): boolean =>
+      this.serversFail || this.#ends.get(generation)?.how === "crashed";
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
-      journal: effects === undefined ? journal : committedOnly(journal, effects),
+      journal: effects === undefined ? journal : committedOnly(journal, effects, mayVanish),
       ends: this.#ends,
       powerCuts: this.#powerCuts,
       told: this.told,

@@ -9,7 +9,7 @@ export const wantsCertificate = (code: string): boolean => /ALERT_.*(?:CERTIFICA
 
 /** What to do then, as the end of a sentence. */
 export const certificateCure =
-  "name a client certificate that has not expired, of an authority that the server trusts, with ?certfile= and ?keyfile=";
+  "name a client certificate, not expired and issued by an authority that the server trusts, with ?certfile= and ?keyfile=";
 
 /** What to do if the certificate of the other side is for other hosts than the one we named; undefined if it is not. */
 export function otherHostCure(error: Error): string | undefined {

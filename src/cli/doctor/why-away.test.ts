@@ -117,6 +117,6 @@ test("a server that does not accept our certificate is told from one that is sil
 
   expect(whyAway(new Error("NATS is not reached.", { cause: alert }), "tls://me@host")).toEqual({
     reason: "it refuses the client certificate (ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED)",
-    cure: "Name a client certificate that has not expired, of an authority that the server trusts, with ?certfile= and ?keyfile=.",
+    cure: "Name a client certificate, not expired and issued by an authority that the server trusts, with ?certfile= and ?keyfile=.",
   });
 });

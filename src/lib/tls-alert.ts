@@ -18,9 +18,11 @@ export function otherHostCure(error: Error): string | undefined {
   return `the certificate there is not for ${host}; name the host as it does`;
 }
 
+/** What is said of a certificate that is refused for its dates. */
+export const outOfDate: RegExp = /certificate (?:has expired|is not yet valid)/;
+
 /**
  * True if a certificate is refused for its dates. That is no mistake in the settings: the clock of a machine that has
  * just started may still be wrong, and a server gets a new certificate without us.
  */
-export const isOutOfDate = (error: Error): boolean =>
-  /certificate (?:has expired|is not yet valid)/.test(error.message);
+export const isOutOfDate = (error: Error): boolean => outOfDate.test(error.message);

@@ -3,7 +3,7 @@ import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
-import { certificateCure, wantsCertificate } from "../../lib/tls-alert.ts";
+import { certificateCure, outOfDate, wantsCertificate } from "../../lib/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
 const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {
@@ -25,10 +25,7 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 
 /** What servers say that answer but cannot be used as they are, behind its code, and what to do. */
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
-  [
-    /certificate (?:has expired|is not yet valid)/,
-    "Is the clock of this machine right? If it is, give the server a new certificate.",
-  ],
+  [outOfDate, "Is the clock of this machine right? If it is, give the server a new certificate."],
   [/^(?:3F000|42P01) /, sentence(noTables)],
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],

@@ -12,8 +12,8 @@ import { type EventRow, rowColumns } from "./rows.ts";
  */
 const clocksMs = dayMs;
 /**
- * How far we look back from when an event was received if it does not say when it occurred, or names a time that is
- * still to come by any clock, in ms: a repeat must be known for 7 days.
+ * How far we look back from when an event was received if it does not say when it occurred, in ms: a repeat must be
+ * known for 7 days. So we do while the time that it names is still to come by any clock.
  */
 const untimedMs = 8 * dayMs;
 

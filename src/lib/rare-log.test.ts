@@ -34,6 +34,18 @@ describe("a log of what many meet at the same time", () => {
     expect(facts()).toEqual([...both, ...both]);
   });
 
+  test("says as an error what it has said as a warning", () => {
+    const { log, lines } = recordedLog();
+    const rare = rareLog(log, 1_000, () => 0);
+
+    for (let asker = 0; asker < 3; asker += 1) {
+      rare.warn("queue.ack_failed");
+      rare.error("queue.ack_failed");
+    }
+
+    expect(lines.map(({ level }) => level)).toEqual(["warn", "error"]);
+  });
+
   test("keeps level and fields, and is not silenced by a clock that goes back", () => {
     let time = 1_000_000;
     const { log, lines } = recordedLog();

@@ -2,12 +2,12 @@ import { ClosedError } from "../errors.ts";
 import { pauseMs } from "../lib/pause.ts";
 import { sleep } from "../lib/sleep.ts";
 import { UnderWay } from "../lib/under-way.ts";
-import { errorFields, type Log } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { Batcher } from "./batcher.ts";
 import type { InFlight } from "./in-flight.ts";
-import { isTold, persist } from "./persist.ts";
+import { persist, tellFailure, tellRecovery } from "./persist.ts";
 
 export interface AnswersParts {
   readonly queue: Queue;
@@ -85,14 +85,14 @@ export class Answers {
     if (sure.length === 0) return;
     try {
       await queue.ack(sure);
-      if (this.#inRow > 0) trouble.info("queue.ack_failed.recovered", { tries: this.#inRow + 1 });
+      tellRecovery(trouble, "queue.ack_failed", this.#inRow);
       this.#inRow = 0;
       this.#over(sure);
     } catch (error) {
       if (error instanceof ClosedError) return this.#over(sure);
       this.#failures += 1;
       this.#inRow += 1;
-      if (isTold(this.#inRow)) trouble.error("queue.ack_failed", errorFields(error));
+      tellFailure(trouble, "queue.ack_failed", this.#inRow, error);
       await sleep(pauseMs(this.#inRow), givingUp);
       this.#askAgain(sure);
     }

@@ -33,7 +33,7 @@ test("what works at once is not logged", async () => {
   expect(lines).toEqual([]);
 });
 
-test("a call is tried until it works; the first failure and the recovery are logged", async () => {
+test("a call is tried until it works; that it failed again is an error, and the recovery is logged", async () => {
   const { log, lines } = recordedLog();
 
   const result = persist(failing(5).call, "queue.ack_failed", log, never);
@@ -41,8 +41,22 @@ test("a call is tried until it works; the first failure and the recovery are log
 
   await expect(result).resolves.toBe("done");
   expect(lines).toEqual([
-    { level: "error", fact: "queue.ack_failed", fields: { error: "failure 1" } },
+    { level: "warn", fact: "queue.ack_failed", fields: { error: "failure 1" } },
+    { level: "error", fact: "queue.ack_failed", fields: { error: "failure 2" } },
     { level: "info", fact: "queue.ack_failed.recovered", fields: { tries: 6 } },
+  ]);
+});
+
+test("what works at the second try is no error", async () => {
+  const { log, lines } = recordedLog();
+
+  const result = persist(failing(1).call, "queue.ack_failed", log, never);
+  await vi.runAllTimersAsync();
+
+  await expect(result).resolves.toBe("done");
+  expect(lines).toEqual([
+    { level: "warn", fact: "queue.ack_failed", fields: { error: "failure 1" } },
+    { level: "info", fact: "queue.ack_failed.recovered", fields: { tries: 2 } },
   ]);
 });
 

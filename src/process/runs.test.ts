@@ -43,7 +43,11 @@ describe("an event that was handed out before and came to no end", () => {
     await app.put(...named("a"));
     await app.settled();
 
-    expect(app.log.facts()).toEqual(["ledger.begin_failed", "ledger.begin_failed.recovered"]);
+    expect(app.log.facts()).toEqual([
+      "ledger.begin_failed",
+      "ledger.begin_failed",
+      "ledger.begin_failed.recovered",
+    ]);
     expect(app.handled).toEqual(["a"]);
   });
 

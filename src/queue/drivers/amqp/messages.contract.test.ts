@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { withClient, withNames } from "../../../../test/support/amqp-harness.ts";
 import { engineUrls, answers } from "../../../../test/support/engines.ts";
+import { unlikeDocument } from "../../../../test/support/asyncapi.ts";
 import { hasPython, python } from "../../../../test/support/python.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
@@ -110,6 +111,30 @@ describe.skipIf(!isThere)("to others on the server", () => {
         expect(await client.basicGet({ queue, noAck: true })).toBeUndefined();
       });
       expect(await collect(driver, 2)).toHaveLength(2);
+    }));
+
+  test("messages have the headers that the AsyncAPI document names, and no others", () =>
+    withNames(async (harness) => {
+      const driver = await owned(harness.open());
+      const nothing = { state: null, revision: null, occurredAt: null, accountId: null, apiSpaceId: null };
+      const all = [
+        aMessage(),
+        aMessage(nothing),
+        aMessage({ accountId: "39270", replay: true }),
+        aMessage({ eventId: "e".repeat(300), name: "n".repeat(300), occurredAt: -1 }),
+      ];
+      await withClient(server, async (client) => {
+        const queue = `${harness.names.exchange}-others`;
+        await client.queueDeclare({ queue, exclusive: true });
+        await client.queueBind({ queue, exchange: harness.names.exchange, routingKey: "#" });
+
+        await driver.send(all);
+
+        for (const _ of all) {
+          const got = await client.basicGet({ queue, noAck: true });
+          expect(unlikeDocument("amqpEvent", got?.headers)).toBeUndefined();
+        }
+      });
     }));
 
   test("what they bind gets events through a restart of the server", () =>

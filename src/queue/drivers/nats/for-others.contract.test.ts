@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { describe, expect, test, vi } from "vitest";
+import { unlikeDocument } from "../../../../test/support/asyncapi.ts";
 import { answers } from "../../../../test/support/engines.ts";
 import { withManager } from "../../../../test/support/nats-harness.ts";
 import { NatsServer } from "../../../../test/support/nats-server.ts";
@@ -23,6 +24,36 @@ describe.skipIf(!isThere)("events for others", () => {
 
     expect(await lines.next()).toMatchObject({ value: "message.delivered é 1 message:42 7 000d0aff25" });
     python.kill();
+    await driver.close();
+  });
+
+  test("have the headers that the AsyncAPI document names, and no others", { timeout: 30_000 }, async () => {
+    await using server = await NatsServer.start();
+    const driver = await openNatsQueue(server.url, { leaseMs: 2_000 });
+    const nothing = { state: null, revision: null, occurredAt: null, accountId: null, apiSpaceId: null };
+    const all = [
+      aMessage(),
+      aMessage(nothing),
+      aMessage({ accountId: "39270", replay: true, occurredAt: -1, name: "é" }),
+    ];
+    await withManager(server, async ({ streams }) => {
+      await streams.add({ name: "my-events", subjects: ["hookwell-events.>"] });
+
+      await driver.send(all);
+      await driver.send([aMessage()], { isAgain: true });
+
+      for (let seq = 1; seq <= all.length + 1; seq += 1) {
+        const headers = await vi.waitFor(
+          async () => (await streams.getMessage("my-events", { seq }))?.header,
+        );
+        // The server adds headers of its own, such as `Nats-Stream`.
+        const ours = [...(headers ?? [])].filter(
+          ([key]) => key === "Nats-Msg-Id" || !key.startsWith("Nats-"),
+        );
+        const plain = Object.fromEntries(ours.map(([key, values]) => [key, values.join()]));
+        expect(unlikeDocument("natsEvent", plain)).toBeUndefined();
+      }
+    });
     await driver.close();
   });
 

@@ -44,14 +44,14 @@ function openTables(path: string, leaseMs: number, now: () => number): Tables {
   const db = openDatabase(path, queueSchema);
   db.exec("pragma synchronous = off");
   owners += 1;
-  const store = new SqliteQueueStore(db, `owner ${owners}`, leaseMs, now);
+  const store = new SqliteQueueStore(db, { owner: `owner ${owners}`, leaseMs, before: 0 }, now);
   const kill = (): void => {
     if (db.isOpen) db.close();
   };
   return {
     shards: 1,
     send: async (messages) => transaction(db, () => store.send(unpack(encodeMessages(messages)))),
-    own: async () => void transaction(db, () => store.takeOver()),
+    own: async () => transaction(db, () => store.takeOver()),
     reserve: async () => Number.POSITIVE_INFINITY,
     report: () => Promise.reject(new Error("These are tables without an engine.")),
     receive: async (max) =>

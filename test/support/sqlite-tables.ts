@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { openDatabase } from "../../src/lib/sqlite.ts";
 import type { Claimed } from "../../src/queue/drivers/sqlite/claim.ts";
 import { queueSchema } from "../../src/queue/drivers/sqlite/schema.ts";
-import { SqliteQueueStore } from "../../src/queue/drivers/sqlite/store.ts";
+import { type SqliteConsumer, SqliteQueueStore } from "../../src/queue/drivers/sqlite/store.ts";
 import { bytesOf } from "../../src/testing/bytes.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -21,6 +21,8 @@ export function stopClock(): void {
   });
 }
 
+export const consumerOf = (owner: string): SqliteConsumer => ({ owner, leaseMs, before: 0 });
+
 export const pass = (ms: number): void => void vi.setSystemTime(Date.now() + ms);
 
 /** The tables of a queue, and consumers that share them. */
@@ -35,7 +37,7 @@ export interface QueueTables extends AsyncDisposable {
 export async function openTables(): Promise<QueueTables> {
   const folder = await tempFolder();
   const db = openDatabase(join(folder.path, "queue.db"), queueSchema);
-  const consumer = (name: string): SqliteQueueStore => new SqliteQueueStore(db, name, leaseMs, Date.now);
+  const consumer = (name: string): SqliteQueueStore => new SqliteQueueStore(db, consumerOf(name), Date.now);
   const store = consumer("one");
   return {
     db,

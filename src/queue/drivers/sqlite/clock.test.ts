@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  leaseMs,
+  consumerOf,
   openTables,
   pass,
   start,
@@ -17,7 +17,7 @@ stopClock();
 describe("the clock", () => {
   test("does not go back behind what the file has seen, so that a retry waits as long as it was told to", async () => {
     await using tables = await openTables();
-    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, consumerOf("one"));
     const before = restarted();
     before.send([bytesOf("a")]);
     before.retry(before.claim(1)[0]?.receipt ?? "", bytesOf("a"), { ms: 20, attempt: 2 });
@@ -31,7 +31,7 @@ describe("the clock", () => {
 
   test("does not go back behind it for what came before that, either", async () => {
     await using tables = await openTables();
-    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, "one", leaseMs);
+    const restarted = (): SqliteQueueStore => new SqliteQueueStore(tables.db, consumerOf("one"));
     restarted().send([bytesOf("a")]);
 
     pass(3_600_000);
@@ -46,7 +46,7 @@ describe("the clock", () => {
   test("does not go back behind what the file has seen when another process, whose clock is behind, looked last", async () => {
     await using tables = await openTables();
     const [ahead, behind] = ([3_600_000, 0] as const).map(
-      (ms) => new SqliteQueueStore(tables.db, `by ${ms} ms`, leaseMs, () => start + ms),
+      (ms) => new SqliteQueueStore(tables.db, consumerOf(`by ${ms} ms`), () => start + ms),
     );
     for (const letter of "ab") behind?.send([bytesOf(letter)]);
 
@@ -62,7 +62,7 @@ describe("the clock", () => {
     "does not go back behind the sending of a message that %s, so that its age is told",
     async (_, isTried) => {
       await using tables = await openTables();
-      const ahead = new SqliteQueueStore(tables.db, "ahead", leaseMs, () => start + 3_600_000);
+      const ahead = new SqliteQueueStore(tables.db, consumerOf("ahead"), () => start + 3_600_000);
       ahead.send([bytesOf("a")]);
       for (const { receipt, body } of isTried ? tables.store.claim(1) : []) {
         tables.store.retry(receipt, body, { ms: 0, attempt: 2 });
@@ -74,7 +74,7 @@ describe("the clock", () => {
 
   test("does not follow one that is set back while the process lives", async () => {
     await using tables = await openTables();
-    const store = new SqliteQueueStore(tables.db, "one", leaseMs);
+    const store = new SqliteQueueStore(tables.db, consumerOf("one"));
     store.send([bytesOf("a")]);
     const [first] = store.claim(1);
     pass(-3_600_000);

@@ -19,31 +19,30 @@ export interface Parking extends Delay {
   readonly receipt: Receipt;
 }
 
+/** Whose actions they are. It outlives the store, which is made anew when its file is opened again. */
+export interface SqliteConsumer {
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** The newest hand-out when it took over: messages handed out up to it may have begun with another consumer. */
+  before: number;
+}
+
 /** The queue's tables and every action on them. The caller gives each batch of actions one transaction. */
 export class SqliteQueueStore {
   readonly #db: DatabaseSync;
+  readonly #consumer: SqliteConsumer;
   readonly #packs: SqlitePacks;
   readonly #leases: SqliteLeases;
   readonly #delayed: SqliteDelayed;
   readonly #claims: SqliteClaims;
   readonly #now: () => number;
-  readonly #leaseMs: number;
   readonly #statements: ReturnType<typeof prepareAll>;
-  /** Messages handed out up to this hand-out may have begun with another consumer. */
-  #before: number;
 
-  /** @param before what `takeOver` gave when this consumer took over, if it did */
-  constructor(
-    db: DatabaseSync,
-    owner: string,
-    leaseMs: number,
-    now: () => number = queueClock(db),
-    before = 0,
-  ) {
+  constructor(db: DatabaseSync, consumer: SqliteConsumer, now: () => number = queueClock(db)) {
     this.#db = db;
-    this.#before = before;
-    this.#leaseMs = leaseMs;
+    this.#consumer = consumer;
     this.#now = now;
+    const { owner, leaseMs } = consumer;
     this.#packs = new SqlitePacks(db);
     this.#leases = new SqliteLeases(db, owner);
     this.#delayed = new SqliteDelayed(db, owner);
@@ -63,13 +62,10 @@ export class SqliteQueueStore {
   /**
    * Ends the leases of all consumers: this one has everything now. It also ends the delays of what was handed out too
    * early: the consumer that would keep the later messages back meanwhile no longer has them.
-   *
-   * @returns the newest hand-out so far: messages handed out up to it may have begun elsewhere
    */
-  takeOver(): number {
+  takeOver(): void {
     this.#db.exec("update lease set until = 0; update delayed set ready_at = 0 where owner is not null");
-    this.#before = this.#claims.handed;
-    return this.#before;
+    this.#consumer.before = this.#claims.handed;
   }
 
   /**
@@ -119,19 +115,20 @@ export class SqliteQueueStore {
   /** Hands out again later what was only handed out too early: it keeps its place. */
   park(parkings: readonly Parking[]): void {
     const now = this.#now();
+    const { before } = this.#consumer;
     for (const [attempt, some] of Map.groupBy(parkings, (parking) => parking.attempt)) {
       const packs = new Map<number, Map<number, number>>();
       for (const { receipt, ms } of some) {
         const place = placeOf(receipt);
-        if (place === undefined) this.#delayed.park(idOf(receipt), now + ms, attempt, this.#before);
+        if (place === undefined) this.#delayed.park(idOf(receipt), now + ms, attempt, before);
         else packs.set(place.pack, (packs.get(place.pack) ?? new Map()).set(place.index, now + ms));
       }
-      for (const [pack, untils] of packs) this.#leases.delay(pack, untils, attempt, this.#before);
+      for (const [pack, untils] of packs) this.#leases.delay(pack, untils, attempt, before);
     }
   }
 
   extend(receipts: readonly Receipt[]): void {
-    const until = this.#now() + this.#leaseMs;
+    const until = this.#now() + this.#consumer.leaseMs;
     const { packed, delayed } = sorted(receipts);
     for (const id of delayed) this.#delayed.extend(id, until);
     for (const [pack, indexes] of packed) this.#leases.extend(pack, indexes, until);

@@ -3,10 +3,9 @@ import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/thread-calls.ts";
 import { serveThread } from "../../../lib/thread-service.ts";
 import type { QueueDepth } from "../../driver.ts";
-import { queueClock } from "./clock.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";
-import { type Parking, SqliteQueueStore } from "./store.ts";
+import { type Parking, type SqliteConsumer, SqliteQueueStore } from "./store.ts";
 
 export interface QueueThreadData {
   readonly path: string;
@@ -33,14 +32,8 @@ export interface QueueCalls {
 }
 
 const { path, owner, leaseMs } = workerData as QueueThreadData;
-/** Kept beside the store, which is made anew when the file is opened once more after a trouble. */
-let before = 0;
-const file = new SqliteFile(
-  path,
-  queueSchema,
-  {},
-  (db) => new SqliteQueueStore(db, owner, leaseMs, queueClock(db), before),
-);
+const consumer: SqliteConsumer = { owner, leaseMs, before: 0 };
+const file = new SqliteFile(path, queueSchema, {}, (db) => new SqliteQueueStore(db, consumer));
 const presence = new Presence(`${path}-consumers`);
 
 const service: Service<QueueCalls, SqliteQueueStore> = {
@@ -51,9 +44,7 @@ const service: Service<QueueCalls, SqliteQueueStore> = {
   retry: (store, { receipt, ...delay }, [message = new Uint8Array()]) => store.retry(receipt, message, delay),
   extend: (store, receipts) => store.extend(receipts),
   reserve: (store, history) => ({ value: reserve(store, history) }),
-  takeOver: (store) => {
-    before = store.takeOver();
-  },
+  takeOver: (store) => store.takeOver(),
   claim: (store, max) => {
     const claimed = store.claim(max);
     return {

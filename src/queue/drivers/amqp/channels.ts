@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { isError } from "../../../lib/is-error.ts";
+import { failedOf } from "../../../lib/settled.ts";
 import { channelsAtOnce, tooFewChannels } from "./patience.ts";
 import type { OpenChannel } from "./session.ts";
 
@@ -32,7 +33,7 @@ export async function askAll(channels: readonly Channel[], steps: readonly Step[
       for (const step of left) await step(channel);
     }),
   );
-  const failed = ends.find((end) => end.status === "rejected");
+  const [failed] = failedOf(ends);
   if (failed !== undefined) throw failed.reason;
 }
 

@@ -1,6 +1,7 @@
 import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../../errors.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
+import { failedOf } from "../../../lib/settled.ts";
 
 /** What the server says when a message is too large and it closes the channel on which that came. */
 const tooLarge = /larger than (?:configured )?max size (\d+)/;
@@ -39,9 +40,7 @@ export function refusedOf(
   outcomes: readonly PromiseSettledResult<void>[],
   exchange: string,
 ): EventsRefusedError | undefined {
-  const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
-    outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],
-  );
+  const failed = failedOf(outcomes);
   if (failed.length === 0 || !failed.every(({ reason }) => isRefusal(reason))) return undefined;
   return new EventsRefusedError(
     `RabbitMQ refused ${failed.length} of ${outcomes.length} messages: a queue is full, as max-length of a policy says, ` +

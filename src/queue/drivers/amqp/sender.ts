@@ -1,6 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { failedOf } from "../../../lib/settled.ts";
 import { UnderWay } from "../../../lib/under-way.ts";
 import { atMost } from "../../../lib/within.ts";
 import { type Published, publishedOf } from "./message.ts";
@@ -151,7 +152,7 @@ export class AmqpSender {
       throw new QueueUnavailableError("RabbitMQ had no queue for a message; it will be declared again.");
     }
     // Only after that check, since the error for a refusal says that all others are stored.
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    const [failed] = failedOf(outcomes);
     if (failed === undefined) return;
     throw refusedOf(outcomes, this.#names.exchange) ?? unavailable(what, failed.reason);
   }

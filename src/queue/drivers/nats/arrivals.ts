@@ -1,5 +1,6 @@
 import { laneOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/one-by-one.ts";
+import { failedOf } from "../../../lib/settled.ts";
 import { giveBack, noteFailed } from "./answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, takeoversOf } from "./attempts.ts";
 import type { Note } from "./book.ts";
@@ -83,11 +84,10 @@ export class NatsArrivals {
       this.unread.putBack(counted);
       throw error;
     });
-    const kept = await Promise.allSettled(
-      counted.map((one, at) => this.#keepCounted(session, one, notes[at])),
-    );
-    this.unread.putBack(counted.filter((_, at) => kept[at]?.status === "rejected"));
-    for (const one of kept) if (one.status === "rejected") throw one.reason;
+    const keeping = counted.map((one, at) => this.#keepCounted(session, one, notes[at]));
+    const failed = failedOf(await Promise.allSettled(keeping));
+    this.unread.putBack(failed.flatMap(({ place }) => counted[place] ?? []));
+    if (failed[0] !== undefined) throw failed[0].reason;
   }
 
   async #keepCounted(session: Session, pulled: Pulled, found: Note | undefined): Promise<void> {

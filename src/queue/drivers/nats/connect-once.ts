@@ -1,4 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
+import { failedOf } from "../../../lib/settled.ts";
 import type { NatsClient } from "./client.ts";
 import { isTimeout } from "./errors.ts";
 
@@ -49,7 +50,7 @@ async function openFirst(
   const ends = await Promise.allSettled(
     named.map(async (host) => (await connectBy(client, { ...asking, servers: host })).close()),
   );
-  const reasons = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  const reasons = failedOf(ends).map(({ reason }) => reason);
   if (reasons.length === named.length) throw named.length === 1 ? reasons[0] : new AggregateError(reasons);
   const { fulfilled = [], rejected = [] } = Object.groupBy(named, (_, at) => ends[at]?.status ?? "rejected");
   return [...fulfilled, ...rejected];

@@ -1,13 +1,12 @@
 import { EventsRefusedError, EventTooLargeError } from "../../../errors.ts";
+import { failedOf } from "../../../lib/settled.ts";
 
 /** The server's answer that it does not store a message. */
 export class NotStoredError extends Error {}
 
 /** Why not all messages of a list are stored; undefined if they are. */
 export function failureOf(outcomes: readonly PromiseSettledResult<void>[]): unknown {
-  const failed = [...outcomes.entries()].flatMap(([place, outcome]) =>
-    outcome.status === "rejected" ? { place, reason: outcome.reason as unknown } : [],
-  );
+  const failed = failedOf(outcomes);
   const [first] = failed;
   if (first === undefined) return undefined;
   const large = failed.filter(({ reason }) => whyTooLarge(reason) !== undefined);

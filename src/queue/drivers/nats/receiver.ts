@@ -1,3 +1,4 @@
+import { failedOf } from "../../../lib/settled.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import type { NatsArrivals } from "./arrivals.ts";
 import type { NatsClient } from "./client.ts";
@@ -107,5 +108,6 @@ async function someOf(asked: readonly Promise<void>[], signal: AbortSignal): Pro
   await sleep(answerMs, AbortSignal.any([first.signal, all.signal, signal]));
   await sleep(othersMs, AbortSignal.any([all.signal, signal]));
   if (!all.signal.aborted || first.signal.aborted) return;
-  for (const end of await ends) if (end.status === "rejected") throw end.reason;
+  const [failed] = failedOf(await ends);
+  if (failed !== undefined) throw failed.reason;
 }

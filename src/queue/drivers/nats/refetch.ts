@@ -1,4 +1,5 @@
 import type { StoredMsg } from "@nats-io/jetstream";
+import { failedOf } from "../../../lib/settled.ts";
 import { storedAtOf } from "./attempts.ts";
 import type { NatsBuffer } from "./buffer.ts";
 import { isMessageGone } from "./errors.ts";
@@ -22,8 +23,7 @@ export async function refetch(
     const found = await manager.streams.getMessage(stream, { seq: kept.seat.place.sequence }).catch(ifGone);
     buffer.fill(kept, found === null ? undefined : heldAgain(kept.seat, found));
   });
-  const ends = await Promise.allSettled(fetched);
-  return ends.find((end) => end.status === "rejected")?.reason;
+  return failedOf(await Promise.allSettled(fetched))[0]?.reason;
 }
 
 function ifGone(error: unknown): null {

@@ -66,7 +66,7 @@ async function follow(
   let address = first;
   for (let moves = 0; ; moves += 1) {
     try {
-      return await connectOne(place, address, place.database, greet, closing);
+      return await connectOne(place, address, greet, closing);
     } catch (error) {
       const moved = place.cluster ? movedTo(error) : undefined;
       if (moved === undefined || moves === mostMoves) throw error;
@@ -85,10 +85,11 @@ async function masterOf(
   const ask = async (client: RedisClient): Promise<void> => {
     found = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
   };
-  const connecting = connectOne(place, sentinel, 0, ask, closing).catch((error: unknown) => {
+  const there = { ...place, database: 0 };
+  const connecting = connectOne(there, sentinel, ask, closing).catch((error: unknown) => {
     // Sentinels often have no users, even if their servers do.
     if (!isLoginRefused(error)) throw error;
-    return connectOne({ ...place, user: undefined, password: undefined }, sentinel, 0, ask, closing);
+    return connectOne({ ...there, user: undefined, password: undefined }, sentinel, ask, closing);
   });
   (await connecting).destroy();
   if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
@@ -96,9 +97,8 @@ async function masterOf(
 }
 
 async function connectOne(
-  { user, password, tls }: RedisPlace,
+  { user, password, database, tls }: RedisPlace,
   { host, port }: RedisAddress,
-  database: number,
   greet: (client: RedisClient) => Promise<void>,
   closing: AbortSignal,
 ): Promise<RedisClient> {

@@ -1,5 +1,5 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
-import { errorFields, silentLog } from "../log.ts";
+import { errorFields, type Log, silentLog } from "../log.ts";
 import { openSqliteFile } from "../lib/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { heldLog } from "./held-log.ts";
@@ -19,13 +19,13 @@ export async function openQueue(
   data: string,
   options: QueueOptions & QueueDriverOptions & SpillOptions,
 ): Promise<Queue> {
-  const { log, release } = heldLog(options.log ?? silentLog);
-  const driver = await openDriver(url, data, { ...options, log });
-  release();
+  const { log = silentLog } = options;
+  const held = heldLog(log);
+  const driver = await openDriver(url, data, { ...options, log: held.log });
+  held.release();
   const isEmbedded = driver.shards === 1;
-  if (options.spill === true && !isEmbedded)
-    return new Queue(await withSpill(driver, data, options), options);
-  if (options.spill !== undefined) await tellLeftBehind(data, options.log);
+  if (options.spill === true && !isEmbedded) return new Queue(await withSpill(driver, data, log), options);
+  if (options.spill !== undefined) await tellLeftBehind(data, log);
   return new Queue(driver, options);
 }
 
@@ -34,11 +34,7 @@ export interface SpillOptions {
   readonly spill?: boolean;
 }
 
-async function withSpill(
-  engine: QueueDriver,
-  data: string,
-  { log = silentLog }: QueueDriverOptions,
-): Promise<QueueDriver> {
+async function withSpill(engine: QueueDriver, data: string, log: Log): Promise<QueueDriver> {
   const { SpillingQueue } = await import("./spill/spilling-queue.ts");
   const { takeSlot } = await import("./spill/slot.ts");
   let slot: SpillSlot | undefined;
@@ -58,7 +54,7 @@ async function withSpill(
 }
 
 /** Earlier receivers may have confirmed events that this one, without a spill, does not forward. */
-async function tellLeftBehind(data: string, log: QueueDriverOptions["log"] = silentLog): Promise<void> {
+async function tellLeftBehind(data: string, log: Log): Promise<void> {
   const { forwardLeft, leftBehind } = await import("./spill/left-behind.ts");
   const events = await leftBehind(data, log);
   if (events > 0) log.error("queue.spill_left", { events, cure: forwardLeft(data) });

@@ -1,9 +1,9 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import { shared } from "../lib/shared.ts";
+import { within } from "../lib/within.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";
-import { replyWithin, type Reply } from "./reply-within.ts";
 
 /** The parts that must answer before this process is ready. */
 export interface HealthParts {
@@ -49,11 +49,9 @@ export function createHealth({ queue, ledger }: HealthParts): Api {
 
   async function ready(): Promise<Response> {
     const parts = Object.fromEntries(
-      await Promise.all(
-        questions.map(async ([part, ask]) => [part, wordOf(await replyWithin(patienceMs, ask()))] as const),
-      ),
+      await Promise.all(questions.map(async ([part, ask]) => [part, await inTime(ask())] as const)),
     );
-    const isReady = Object.values(parts).every((word) => readyStates.includes(word));
+    const isReady = Object.values(parts).every((state) => readyStates.includes(state));
     const body: ReadyResponse = { status: isReady ? "ok" : "unavailable", parts };
     return json(body, isReady ? 200 : 503);
   }
@@ -77,6 +75,10 @@ function stateOf({ spilled = 0, isAway = false }: QueueDepth): PartState {
   return isAway ? "away" : "ok";
 }
 
-function wordOf(reply: Reply<PartState>): PartState {
-  return reply.kind === "done" ? reply.value : reply.kind;
+async function inTime(state: Promise<PartState>): Promise<PartState> {
+  try {
+    return (await within(patienceMs, state)) ?? "late";
+  } catch {
+    return "failed";
+  }
 }

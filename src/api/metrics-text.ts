@@ -3,20 +3,19 @@ import type { QueueDepth } from "../queue/driver.ts";
 import type { SecretUse } from "./contract.ts";
 import type { ProcessNumbers } from "./process-numbers.ts";
 import { PrometheusText } from "./prometheus-text.ts";
-import type { Reply } from "./reply-within.ts";
 import type { Buckets, Tally } from "./tally.ts";
 
-/** All numbers of one moment. What is `undefined` is not there; a part that did not answer is down. */
+/** All numbers of one moment. What is `undefined` is not there; `null` stands for those of a part that did not answer. */
 interface Numbers {
   readonly version: string;
   readonly received: Received | undefined;
   readonly handled: Handled | undefined;
-  readonly queue: Reply<QueueDepth>;
-  readonly ledger: Reply<LedgerStats> | undefined;
-  readonly quarantine: Reply<number>;
-  readonly secrets: Reply<readonly SecretUse[]>;
+  readonly queue: QueueDepth | null;
+  readonly ledger: LedgerStats | null | undefined;
+  readonly quarantine: number | null;
+  readonly secrets: readonly SecretUse[] | null;
   /** Bytes. */
-  readonly room: Reply<number>;
+  readonly room: number | null;
   readonly process: ProcessNumbers;
   /** Seconds. */
   readonly lag: { readonly p99: number; readonly max: number };
@@ -47,7 +46,7 @@ export function metricsText(numbers: Numbers): string {
   if (numbers.handled !== undefined) addHandled(page, numbers.handled);
   addParts(page, numbers);
   const room = "Free bytes of the data folder's disk; 0 if it cannot be written, or does not answer.";
-  page.gauge("hookwell_data_room_bytes", room, numbers.room.kind === "done" ? numbers.room.value : 0);
+  page.gauge("hookwell_data_room_bytes", room, numbers.room ?? 0);
   const since = "since the last request for metrics, in seconds.";
   page.gauge(
     "hookwell_event_loop_lag_p99_seconds",
@@ -91,36 +90,26 @@ function addProcess(
 function addParts(page: PrometheusText, { queue, ledger, quarantine, secrets }: Numbers): void {
   const parts = { queue, ledger, quarantine };
   const up = new Map<string, number>();
-  for (const [part, reply] of Object.entries(parts)) {
-    if (reply !== undefined) up.set(part, reply.kind === "done" ? 1 : 0);
+  for (const [part, answer] of Object.entries(parts)) {
+    if (answer !== undefined) up.set(part, answer === null ? 0 : 1);
   }
   // Then the server of the queue does not tell all that it has.
-  if (queue.kind === "done" && queue.value.isAway === true) up.set("queue", 0);
+  if (queue?.isAway === true) up.set("queue", 0);
   page.gauges("hookwell_up", "1 if the part answered, otherwise 0.", "part", up);
-  if (queue.kind === "done") {
+  if (queue !== null) {
     const help = "Messages that were received and are not settled yet.";
-    page.gauge("hookwell_queue_messages", help, queue.value.messages);
+    page.gauge("hookwell_queue_messages", help, queue.messages);
     const waiting = "Those of them that wait on this machine for the queue server.";
-    page.gauge("hookwell_queue_spilled_messages", waiting, queue.value.spilled ?? 0);
-    page.gauge(
-      "hookwell_queue_oldest_age_seconds",
-      "Age of the oldest message.",
-      queue.value.oldestAgeMs / 1_000,
-    );
+    page.gauge("hookwell_queue_spilled_messages", waiting, queue.spilled ?? 0);
+    page.gauge("hookwell_queue_oldest_age_seconds", "Age of the oldest message.", queue.oldestAgeMs / 1_000);
   }
-  if (ledger?.kind === "done") {
-    page.gauges(
-      "hookwell_events",
-      "Events by status.",
-      "status",
-      new Map(Object.entries(ledger.value.events)),
-    );
-    page.counter("hookwell_duplicates_total", "Repeats that were dropped.", ledger.value.duplicates);
+  if (ledger) {
+    page.gauges("hookwell_events", "Events by status.", "status", new Map(Object.entries(ledger.events)));
+    page.counter("hookwell_duplicates_total", "Repeats that were dropped.", ledger.duplicates);
   }
-  if (quarantine.kind === "done")
-    page.gauge("hookwell_quarantine_requests", "Refused requests kept.", quarantine.value);
-  if (secrets.kind === "done") {
-    const hits = new Map(secrets.value.map(({ name, hits }) => [name, hits]));
+  if (quarantine !== null) page.gauge("hookwell_quarantine_requests", "Refused requests kept.", quarantine);
+  if (secrets !== null) {
+    const hits = new Map(secrets.map(({ name, hits }) => [name, hits]));
     page.counters(
       "hookwell_secret_hits_total",
       "Requests signed with a secret, by its name.",

@@ -2,9 +2,9 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ownManifest } from "../lib/own-manifest.ts";
 import { shared } from "../lib/shared.ts";
+import { within } from "../lib/within.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SecretUse } from "./contract.ts";
-import { replyWithin } from "./reply-within.ts";
 import { metricsText } from "./metrics-text.ts";
 import type { QuarantinePort } from "./parts.ts";
 import { processNumbers } from "./process-numbers.ts";
@@ -71,11 +71,11 @@ export function createMetrics(parts: MetricsParts): Metrics {
     contentType: prometheusType,
     text: async () => {
       const [queue, stats, quarantine, secrets, room] = await Promise.all([
-        replyWithin(patienceMs, ask.queue()),
-        ask.ledger && replyWithin(patienceMs, ask.ledger()),
-        replyWithin(patienceMs, ask.quarantine()),
-        replyWithin(patienceMs, ask.secrets()),
-        replyWithin(patienceMs, ask.room()),
+        orNull(ask.queue()),
+        ask.ledger && orNull(ask.ledger()),
+        orNull(ask.quarantine()),
+        orNull(ask.secrets()),
+        orNull(ask.room()),
       ]);
       return metricsText({
         version,
@@ -101,6 +101,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
   };
 }
+
+/** Null if it fails, or does not come in time. */
+const orNull = async <T>(answer: Promise<T>): Promise<T | null> =>
+  (await within(patienceMs, answer).catch(() => undefined)) ?? null;
 
 /** How late the event loop was since the last call, in seconds. */
 function lagMeter(): () => { readonly p99: number; readonly max: number } {

@@ -20,8 +20,11 @@ export class Lanes<T extends LaneItem> implements LaneOwner {
   #mostParkMs = farParkMs;
   #countedAt = -Infinity;
 
-  /** @param now ms, from any fixed moment on */
-  constructor(now: () => number) {
+  /**
+   * @param now ms, from any fixed moment on; not the clock of the machine: if that were set back, what is parked would
+   *   seem to be missing for as long
+   */
+  constructor(now: () => number = () => performance.now()) {
     this.now = now;
   }
 

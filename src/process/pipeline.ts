@@ -1,6 +1,6 @@
 import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
-import { cutOff, type Verdict } from "../ledger/driver.ts";
-import type { CommitResult } from "../ledger/transaction.ts";
+import { cutOff, type LedgerTransaction, type Verdict } from "../ledger/driver.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -8,16 +8,18 @@ import { admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import type { Batcher } from "./batcher.ts";
-import { Commits } from "./commits.ts";
 import { InFlight } from "./in-flight.ts";
 import { Lanes } from "./lanes.ts";
 import { Runs, type RunsParts } from "./runs.ts";
 import { settling } from "./settling.ts";
+import { Slots } from "./slots.ts";
 import { Suspects } from "./suspects.ts";
 import { trialOf } from "./trial.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly queue: Queue;
+  /** Handlers that may run at the same time. */
+  readonly concurrency: number;
   /** How long to wait after this run has failed, in ms. */
   readonly delayAfter: (run: number) => number;
   /** Aborted: begin nothing new. */
@@ -38,32 +40,30 @@ const elsewhereMs = 200;
 export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
   readonly #parts: PipelineParts;
-  readonly #lanes: Lanes<Attempt>;
+  readonly #lanes = new Lanes<Attempt>();
   readonly #admission: Batcher<Attempt>;
   readonly #suspects: Suspects;
+  readonly #slots: Slots<Attempt>;
   readonly #runs: Runs;
   readonly #settling: Batcher<Attempt>;
-  readonly #commits = new Commits((attempt, result) => this.#committed(attempt, result));
+  readonly #commits = new UnderWay();
   readonly #answers: Answers;
   /** Shards that are being left to others. */
   readonly #leaving = new Set<number>();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
-    // Not the clock of the machine: if that were set back, what is parked would seem to be missing for as long.
-    this.#lanes = new Lanes(() => performance.now());
-    const admitted = (attempt: Attempt, verdict: Verdict): void => this.#admitted(attempt, verdict);
-    this.#admission = admission({ ...parts, admitted });
-    const settled = (attempt: Attempt): void => this.#settled(attempt);
-    const lost = (attempt: Attempt): void => this.#lost(attempt);
-    this.#settling = settling({ ...parts, settled, lost });
+    this.#admission = admission({ ...parts, admitted: this.#admitted });
+    this.#settling = settling({ ...parts, settled: this.#settled, lost: this.#lost });
     // An attempt whose handler wrote in a transaction is settled in that transaction.
     const ended = (attempt: Attempt): void => {
       if (attempt.transaction === undefined) this.#settling.add(attempt);
-      else this.#commits.add(attempt, attempt.transaction);
+      else void this.#commits.add(this.#commit(attempt, attempt.transaction));
     };
     this.#runs = new Runs({ ...parts, ended });
-    this.#suspects = new Suspects(this.#runs);
+    const isAlone = ({ trial }: Attempt): boolean => trial === "alone";
+    this.#slots = new Slots({ ...parts, isAlone }, (attempt) => this.#runs.run(attempt));
+    this.#suspects = new Suspects(this.#slots);
     const again = (delivery: Delivery): void => this.take(delivery);
     this.#answers = new Answers({ ...parts, inFlight: this.inFlight, again });
   }
@@ -72,9 +72,8 @@ export class Pipeline {
     if (!this.inFlight.add(delivery)) return;
     const { message } = delivery;
     if (message instanceof RangeError) return this.#unreadable(delivery, message);
-    const lane = this.#lanes.at(laneOf(message));
-    const attempt = new Attempt(delivery, message, lane);
-    const entrance = lane.enter(attempt);
+    const attempt = new Attempt(delivery, message, this.#lanes.at(laneOf(message)));
+    const entrance = attempt.lane.enter(attempt);
     if (entrance === "turn") this.#admission.add(attempt);
     if (entrance === "parked") this.#park([attempt]);
   }
@@ -85,7 +84,7 @@ export class Pipeline {
    * back and forth in vain. Bodies that take the room go back in any case.
    */
   makeRoom(): void {
-    const { waiting } = this.#runs;
+    const { waiting } = this.#slots;
     if (waiting > 0 && waiting + this.#parts.concurrency >= this.inFlight.surplus) return;
     this.#park(this.#lanes.trim(({ isWithHandler }) => isWithHandler));
   }
@@ -97,7 +96,7 @@ export class Pipeline {
   async leave(shards: readonly number[]): Promise<void> {
     for (const shard of shards) this.#leaving.add(shard);
     // In this order, since a run that is withdrawn lets a suspect begin.
-    for (const part of [this.#suspects, this.#runs])
+    for (const part of [this.#suspects, this.#slots])
       for (const attempt of part.withdraw(this.#isLeaving)) this.#sendBack(attempt);
     const { shards: count } = this.#parts.queue;
     await this.inFlight.without(
@@ -134,7 +133,7 @@ export class Pipeline {
    */
   async finish(): Promise<void> {
     this.inFlight.close();
-    const ended = this.#runs.close();
+    const ended = this.#slots.close();
     await this.#admission.idle();
     await ended;
     await this.#commits.idle();
@@ -146,7 +145,7 @@ export class Pipeline {
     this.#answers.sendBack(delivery, unreadableMs);
   }
 
-  #admitted(attempt: Attempt, verdict: Verdict): void {
+  readonly #admitted = (attempt: Attempt, verdict: Verdict): void => {
     if (verdict.kind === "elsewhere") return this.#sendBack(attempt, elsewhereMs);
     if (this.#isLeaving(attempt)) return this.#sendBack(attempt);
     if (verdict.kind !== "fresh") {
@@ -154,9 +153,8 @@ export class Pipeline {
       return this.#over(attempt);
     }
     attempt.admit(verdict);
-    if (!this.#suspects.means(attempt)) return this.#runs.add(attempt);
-    return this.#suspected(attempt);
-  }
+    return this.#suspects.means(attempt) ? this.#suspected(attempt) : this.#slots.add(attempt);
+  };
 
   #suspected(attempt: Attempt): void {
     const { now, maxAttempts } = this.#parts;
@@ -167,11 +165,13 @@ export class Pipeline {
       return this.#settling.add(attempt);
     }
     attempt.trial = trial;
-    if (trial === "beside-others") return this.#runs.add(attempt);
+    if (trial === "beside-others") return this.#slots.add(attempt);
     if (!this.#suspects.add(attempt)) this.#park(attempt.lane.clear());
   }
 
-  #committed(attempt: Attempt, result: CommitResult): void {
+  /** By itself: a commit may take seconds, and no other attempt should wait for it. */
+  async #commit(attempt: Attempt, transaction: Promise<LedgerTransaction>): Promise<void> {
+    const result = await (await transaction).commit(attempt);
     this.#runs.committed(attempt, result);
     switch (result.kind) {
       case "committed":
@@ -190,12 +190,12 @@ export class Pipeline {
   }
 
   /** Another process handles it, or has handled it. */
-  #lost(attempt: Attempt): void {
+  readonly #lost = (attempt: Attempt): void => {
     this.#parts.log.warn("event.share_lost", { eventId: attempt.message.eventId });
     this.#sendBack(attempt);
-  }
+  };
 
-  #settled(settled: Attempt): void {
+  readonly #settled = (settled: Attempt): void => {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
     const { delivery, outcome, number, errorKind: error, thrownAt } = settled;
@@ -209,7 +209,7 @@ export class Pipeline {
     if (outcome.kind === "dead") log.error("event.dead", { eventId, name, attempt, error, thrownAt });
     else log.debug("event.handled", { eventId, name, attempt });
     return this.#over(settled);
-  }
+  };
 
   /** The lane is free at once: the ledger knows that it is settled. */
   #over(attempt: Attempt): void {

@@ -9,14 +9,12 @@ import { HandlerCalls, type HandleResult } from "./handle.ts";
 import { describeError } from "./handler-error.ts";
 import type { HandlerTable } from "./handlers.ts";
 import { persist } from "./persist.ts";
-import { askAgainMs, Slots } from "./slots.ts";
+import { askAgainMs } from "./slots.ts";
 import { thrownAt } from "./thrown-at.ts";
 
 export interface RunsParts {
   readonly ledger: Ledger;
   readonly handlers: HandlerTable;
-  /** Handlers that may run at the same time. */
-  readonly concurrency: number;
   /** How long a handler may take, in ms. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
@@ -32,43 +30,20 @@ export interface RunsParts {
   readonly onAttempt?: (outcome: Outcome["kind"], seconds: number) => void;
 }
 
-/** Runs handlers, so many at a time, and notes in each attempt how it ended. */
+/** Runs handlers, and notes in each attempt how it ended. */
 export class Runs {
   readonly #parts: RunsParts;
   readonly #calls: HandlerCalls;
-  readonly #slots: Slots<Attempt>;
 
   constructor(parts: RunsParts) {
-    const { concurrency, timeoutMs, mayBegin, givingUp, log } = parts;
+    const { timeoutMs, givingUp, log } = parts;
     this.#parts = parts;
     this.#calls = new HandlerCalls({ timeoutMs, givingUp, log });
-    const run = (attempt: Attempt): Promise<void> | undefined =>
-      attempt.trial === undefined ? this.#run(attempt) : this.#runSuspect(attempt);
-    this.#slots = new Slots({ count: concurrency, mayBegin, isAlone: ({ trial }) => trial === "alone" }, run);
   }
 
-  add(attempt: Attempt): void {
-    this.#slots.add(attempt);
-  }
-
-  /** Its outcome is written down: if nothing was to run beside it, others may begin again. */
-  release(attempt: Attempt): void {
-    this.#slots.release(attempt);
-  }
-
-  /** How many wait for a handler, since so many run as may. */
-  get waiting(): number {
-    return this.#slots.waiting;
-  }
-
-  /** Takes back those of this kind whose handler has not begun. */
-  withdraw(isMeant: (attempt: Attempt) => boolean): readonly Attempt[] {
-    return this.#slots.withdraw(isMeant);
-  }
-
-  /** Begins nothing new; resolves when the handlers that run have ended. */
-  close(): Promise<void> {
-    return this.#slots.close();
+  /** Returns a promise if the handler is not done at once. */
+  run(attempt: Attempt): Promise<void> | undefined {
+    return attempt.trial === undefined ? this.#run(attempt) : this.#runSuspect(attempt);
   }
 
   /** Told whether what the handler wrote was committed: only now is it known how the run ended. */
@@ -93,7 +68,6 @@ export class Runs {
     await this.#run(attempt);
   }
 
-  /** Returns a promise if the handler is not done at once. */
   #run(attempt: Attempt): Promise<void> | undefined {
     const { handlers, now } = this.#parts;
     const { message, delivery } = attempt;

@@ -4,10 +4,10 @@ import { eventually } from "../testing/eventually.ts";
 import { Slots } from "./slots.ts";
 
 /** Slots whose work lasts until its name is told to end. */
-function startSlots(count: number, mayBegin = () => true, isAlone?: (name: string) => boolean) {
+function startSlots(concurrency: number, mayBegin = () => true, isAlone?: (name: string) => boolean) {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const slots = new Slots<string>({ count, mayBegin, ...(isAlone && { isAlone }) }, (name) => {
+  const slots = new Slots<string>({ concurrency, mayBegin, ...(isAlone && { isAlone }) }, (name) => {
     started.push(name);
     return new Promise((resolve) => ends.set(name, resolve));
   });
@@ -46,7 +46,7 @@ test("a slot that was given back is free for later work", async () => {
 
 test("work that is done at once takes no slot", async () => {
   const done: number[] = [];
-  const slots = new Slots<number>({ count: 1, mayBegin: () => true }, (item) => void done.push(item));
+  const slots = new Slots<number>({ concurrency: 1, mayBegin: () => true }, (item) => void done.push(item));
 
   for (const item of [1, 2, 3]) slots.add(item);
   await setImmediate();
@@ -56,7 +56,7 @@ test("work that is done at once takes no slot", async () => {
 
 test("much work that is done at once lets others have their turn in between", async () => {
   const order: string[] = [];
-  const slots = new Slots<string>({ count: 1, mayBegin: () => true }, (item) => {
+  const slots = new Slots<string>({ concurrency: 1, mayBegin: () => true }, (item) => {
     const until = performance.now() + 15;
     while (performance.now() < until);
     order.push(item);
@@ -88,7 +88,7 @@ test("after its end nothing begins, and the end waits for what runs", async () =
 test("the end waits for the work that asked for it", async () => {
   const gate = Promise.withResolvers<void>();
   let isOver = false;
-  const slots: Slots<string> = new Slots({ count: 1, mayBegin: () => true }, () => {
+  const slots: Slots<string> = new Slots({ concurrency: 1, mayBegin: () => true }, () => {
     void slots.close().then(() => (isOver = true));
     return gate.promise;
   });
@@ -105,7 +105,7 @@ test("the end waits for the work that asked for it", async () => {
 test("the end that is asked for by work that is done at once is over with it", async () => {
   let closed: Promise<void> | undefined;
   const slots: Slots<string> = new Slots(
-    { count: 1, mayBegin: () => true },
+    { concurrency: 1, mayBegin: () => true },
     () => void (closed = slots.close()),
   );
 
@@ -175,7 +175,7 @@ test("who needs all slots waits no longer than it may, and keeps others waiting 
   const started: string[] = [];
   const isAlone = (name: string): boolean => name === "alone";
   const hangs = new Promise<void>(() => undefined);
-  const slots = new Slots<string>({ count: 3, mayBegin: () => true, isAlone, aloneMs: 50 }, (name) => {
+  const slots = new Slots<string>({ concurrency: 3, mayBegin: () => true, isAlone, aloneMs: 50 }, (name) => {
     started.push(name);
     return hangs;
   });

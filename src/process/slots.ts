@@ -7,7 +7,7 @@ const longestAloneMs = 2_000;
 
 export interface SlotsOptions<T> {
   /** Items that may be worked on at a time. */
-  readonly count: number;
+  readonly concurrency: number;
   /** Asked right before each; while it says no, items wait. */
   readonly mayBegin: () => boolean;
   /** Who needs all slots: it begins when nothing else is worked on, and nothing begins until it is released. */
@@ -26,7 +26,7 @@ export class Slots<T> {
   #waiting: T[] = [];
   readonly #emptied = Promise.withResolvers<void>();
   #running = 0;
-  readonly #count: number;
+  readonly #concurrency: number;
   readonly #mayBegin: () => boolean;
   readonly #isAlone: (item: T) => boolean;
   readonly #aloneMs: number;
@@ -40,10 +40,10 @@ export class Slots<T> {
 
   /** @param work returns a promise if it is not done at once; neither throws nor rejects */
   constructor(
-    { count, mayBegin, isAlone = () => false, aloneMs = longestAloneMs }: SlotsOptions<T>,
+    { concurrency, mayBegin, isAlone = () => false, aloneMs = longestAloneMs }: SlotsOptions<T>,
     work: (item: T) => Promise<void> | undefined,
   ) {
-    this.#count = count;
+    this.#concurrency = concurrency;
     this.#mayBegin = mayBegin;
     this.#isAlone = isAlone;
     this.#aloneMs = aloneMs;
@@ -89,7 +89,7 @@ export class Slots<T> {
   readonly #fill = (): void => {
     this.#scheduled = false;
     const until = performance.now() + turnMs;
-    while (this.#alone === undefined && this.#running < this.#count && this.#waiting.length > 0) {
+    while (this.#alone === undefined && this.#running < this.#concurrency && this.#waiting.length > 0) {
       if (!this.#mayBegin()) return this.#askAgain();
       const item = this.#take();
       if (item === undefined) return;

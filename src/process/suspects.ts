@@ -1,5 +1,5 @@
 import type { Attempt } from "./attempt.ts";
-import type { Runs } from "./runs.ts";
+import type { Slots } from "./slots.ts";
 
 /** How many may wait for their turn here, and their bytes; the others wait in the queue. */
 const mostWaiting = 500;
@@ -15,14 +15,14 @@ const mostCleared = 10_000;
  * but for the last attempt.
  */
 export class Suspects {
-  readonly #runs: Pick<Runs, "add" | "release">;
+  readonly #slots: Pick<Slots<Attempt>, "add" | "release">;
   #waiting: Attempt[] = [];
   readonly #cleared = new Map<string, number>();
   #current: Attempt | undefined;
 
-  /** @param runs gets those that are tried one at a time, when their turn has come; the answer is `done` */
-  constructor(runs: Pick<Runs, "add" | "release">) {
-    this.#runs = runs;
+  /** @param slots gets those that are tried one at a time, when their turn has come; the answer is `done` */
+  constructor(slots: Pick<Slots<Attempt>, "add" | "release">) {
+    this.#slots = slots;
   }
 
   /** True if the queue has handed it out more often than its handler came to an end. */
@@ -58,7 +58,7 @@ export class Suspects {
     if (outcome.kind === "retry") this.#clear(copy, surplus);
     if (this.#current !== attempt) return;
     this.#current = undefined;
-    this.#runs.release(attempt);
+    this.#slots.release(attempt);
     this.#next();
   }
 
@@ -72,6 +72,6 @@ export class Suspects {
   #next(): void {
     if (this.#current !== undefined) return;
     this.#current = this.#waiting.shift();
-    if (this.#current !== undefined) this.#runs.add(this.#current);
+    if (this.#current !== undefined) this.#slots.add(this.#current);
   }
 }

@@ -5,7 +5,7 @@ import { needsMount, smallDisk } from "../../test/support/disk.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
 import { hasDataFolder, inFolder, openDataFolder, roomIn } from "./data-folder.ts";
-import { loadOrCreateSecret, readSecrets } from "./secrets.ts";
+import { createFirstSecret, readSecrets } from "./secrets.ts";
 import { writeServerInfo } from "./server-notes.ts";
 import { loadOrCreateToken, readToken } from "./token.ts";
 
@@ -20,7 +20,7 @@ afterEach(() => parent[Symbol.asyncDispose]());
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
 test("the folder and what is in it are for the owner alone", async () => {
-  await loadOrCreateSecret(folder);
+  await createFirstSecret(folder);
   await loadOrCreateToken(folder);
   await writeServerInfo(folder, "api", { url: "http://127.0.0.1:3000/", pid: 1 });
 
@@ -69,11 +69,12 @@ test("looking at a folder does not make it", async () => {
 test("of many first starts at once exactly one makes the secret and the token", async () => {
   const starts = Array.from({ length: 8 }, () => 0);
 
-  const secrets = await Promise.all(starts.map(() => loadOrCreateSecret(folder)));
+  const secrets = await Promise.all(starts.map(() => createFirstSecret(folder)));
   const tokens = await Promise.all(starts.map(() => loadOrCreateToken(folder)));
 
-  expect(secrets.filter(({ created }) => created !== undefined)).toHaveLength(1);
-  expect(new Set(secrets.map(({ secrets }) => secrets[0]?.value)).size).toBe(1);
+  const made = secrets.filter((secret) => secret !== undefined);
+  expect(made).toHaveLength(1);
+  expect(await readSecrets(folder)).toEqual(made);
   expect(tokens.filter(({ created }) => created)).toHaveLength(1);
   expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
 });

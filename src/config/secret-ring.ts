@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Secret } from "../event/signature.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { WrittenSecret } from "./secret-settings.ts";
-import { activeSecrets, loadOrCreateSecret } from "./secrets.ts";
+import { activeSecrets, createFirstSecret } from "./secrets.ts";
 
 /** How often the data folder is read again, in ms; a rotation takes this long to reach a running receiver. */
 const lookMs = 2_000;
@@ -52,7 +52,7 @@ export class SecretRing {
    */
   async makeFirst(): Promise<Secret | undefined> {
     if (this.#options.secrets.length > 0) return undefined;
-    const { created } = await loadOrCreateSecret(this.#options.data);
+    const created = await createFirstSecret(this.#options.data);
     // A look that began before may not have found it.
     await this.#read();
     return created;

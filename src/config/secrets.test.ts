@@ -6,8 +6,8 @@ import { openDataFolder } from "./data-folder.ts";
 import {
   activeSecrets,
   addSecret,
+  createFirstSecret,
   generateSecret,
-  loadOrCreateSecret,
   readSecrets,
   retireSecret,
 } from "./secrets.ts";
@@ -75,7 +75,7 @@ test.for([
   await openDataFolder(folder);
   await writeFile(join(folder, "secrets.json"), damaged);
 
-  await expect(loadOrCreateSecret(folder)).rejects.toThrow("is damaged: restore it");
+  await expect(createFirstSecret(folder)).rejects.toThrow("is damaged: restore it");
   expect(await readFile(join(folder, "secrets.json"), "utf8")).toBe(damaged);
 });
 
@@ -100,10 +100,10 @@ test("secrets of the configuration stand before those of the folder", async () =
 test("after the last secret was retired, the next start makes one", async () => {
   await using temp = await tempFolder();
   const folder = join(temp.path, "data");
-  await loadOrCreateSecret(folder);
+  await createFirstSecret(folder);
   await retireSecret(folder, "default");
 
-  const { created } = await loadOrCreateSecret(folder);
+  const created = await createFirstSecret(folder);
 
   expect(created?.name).toBe("default");
 });

@@ -90,23 +90,20 @@ export async function retireSecret(
 }
 
 /**
- * The secrets of the data folder; on the first start one is made.
+ * Makes a secret if the data folder has none.
  *
- * @returns `created` is given to exactly one caller, who shows it to a person
+ * @returns the one that was made, to exactly one caller, who shows it to a person
  */
-export async function loadOrCreateSecret(
-  folder: string,
-): Promise<{ readonly secrets: readonly Secret[]; readonly created: Secret | undefined }> {
+export async function createFirstSecret(folder: string): Promise<Secret | undefined> {
   await openDataFolder(folder);
-  const stored = await readSecrets(folder);
-  if (stored.length > 0) return { secrets: stored, created: undefined };
+  if ((await readSecrets(folder)).length > 0) return undefined;
   return withSecretsLocked(folder, async () => {
-    const others = await readSecrets(folder);
-    if (others.length > 0) return { secrets: others, created: undefined };
+    // Another process may have been faster.
+    if ((await readSecrets(folder)).length > 0) return undefined;
     const addedAt = new Date().toISOString();
     const secret = { name: defaultSecretName, value: generateSecret(), addedAt };
     await writeSecrets(folder, [secret]);
-    return { secrets: [secret], created: secret };
+    return secret;
   });
 }
 

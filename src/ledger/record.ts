@@ -2,6 +2,9 @@
 export const statuses = ["pending", "retrying", "handled", "obsolete", "dead"] as const;
 export type EventStatus = (typeof statuses)[number];
 
+/** Those of events that are forgotten when they are old enough; all others are kept. */
+export const forgettable: readonly EventStatus[] = ["handled", "obsolete"];
+
 export const isSettled = (status: EventStatus): boolean => status !== "pending" && status !== "retrying";
 
 /** An event as the ledger tells it, without its body. Times are ISO 8601 in UTC. */

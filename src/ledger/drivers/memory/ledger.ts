@@ -9,6 +9,7 @@ import {
   type EventDetail,
   type EventFilter,
   type EventRecord,
+  forgettable,
   isSettled,
   type LedgerStats,
   type Page,
@@ -157,9 +158,9 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
 
   async prune(before: number): Promise<number> {
     const { entries } = this.#store;
-    const old = [...entries].filter(([, { message, status }]) => {
-      return message.receivedAt < before && (status === "handled" || status === "obsolete");
-    });
+    const old = [...entries].filter(
+      ([, { message, status }]) => message.receivedAt < before && forgettable.includes(status),
+    );
     for (const [eventId] of old) entries.delete(eventId);
     return old.length;
   }

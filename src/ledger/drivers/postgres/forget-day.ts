@@ -1,17 +1,15 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
 import { transactionOn } from "../../../lib/postgres/in-transaction.ts";
-import { statuses } from "../../record.ts";
+import { forgettable, statuses } from "../../record.ts";
 import { mayMove } from "./may-move.ts";
 import { setAsideMark } from "./old-days.ts";
 import { beginChange } from "./partitions.ts";
+import { isOneOf } from "./rows.ts";
 import { uncounted } from "./uncount.ts";
 
 /** How long a statement may take, in ms: a day may hold a hundred million events. */
 const patienceMs = 60 * 60 * 1_000;
-const isKept = `status in (${statuses
-  .filter((status) => status !== "handled" && status !== "obsolete")
-  .map((status) => `'${status}'`)
-  .join(", ")})`;
+const isKept = isOneOf(statuses.filter((status) => !forgettable.includes(status)));
 
 /**
  * Detaches a day; what is kept of it appears in `rest` at the same moment, so that nobody misses it.

@@ -1,9 +1,12 @@
 import type { PoolClient, QueryResult } from "pg";
+import { forgettable } from "../../record.ts";
+import { isOneOf } from "./rows.ts";
 import { uncounted } from "./uncount.ts";
 
 /** How many rows one statement looks at; fewer if events are large, since removing them then takes longer. */
 const sliceRows = 5_000;
 const sliceBytes = 64 * 1024 * 1024;
+const mayGo = isOneOf(forgettable);
 
 /** Removes rows from the partition of this name; kept rows in between are passed over once. @returns how many went */
 export async function removeRows(
@@ -24,8 +27,8 @@ export async function removeRows(
        ), slice as materialized (
          select * from counted where before < ${sliceBytes}
        ), gone as (
-         delete from ${name} where status in ('handled', 'obsolete') and ctid = any (array(
-           select ctid from slice where status in ('handled', 'obsolete'))) returning status
+         delete from ${name} where ${mayGo} and ctid = any (array(
+           select ctid from slice where ${mayGo})) returning status
        ), ${uncounted(schema, "gone")}
        select received_at as at, seq, (select count(*)::int from gone) as forgotten from slice
          order by received_at desc, seq desc limit 1`,

@@ -53,6 +53,10 @@ export const writtenTypes: Readonly<Record<keyof WrittenRow, string>> = {
   attempt_log: "text",
 };
 
+/** A condition on rows. */
+export const isOneOf = (statuses: readonly EventStatus[]): string =>
+  `status in (${statuses.map((status) => `'${status}'`).join(", ")})`;
+
 /** A row as the server gives it. */
 export interface EventRow extends WrittenRow {
   readonly seq: number;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../../event/message.ts";
-import type { Change, EventDetail, EventRecord } from "../../record.ts";
+import { type Change, type EventDetail, type EventRecord, forgettable } from "../../record.ts";
 import { toAttempt } from "../../to-record.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
@@ -111,10 +111,10 @@ export class SqliteLedgerStore {
     return true;
   }
 
-  /** Removes some of the handled and obsolete events that are older; returns how many, 0 when none are left. */
+  /** Removes some of the forgettable events that are older; returns how many, 0 when none are left. */
   prune(before: number): number {
     let removed = 0;
-    for (const status of ["handled", "obsolete"] as const) {
+    for (const status of forgettable) {
       const old = this.#db
         .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
         .all(statusCode(status), before, pruneSlice - removed);
@@ -150,7 +150,7 @@ export class SqliteLedgerStore {
   /** Everything before this seq that may go has gone. */
   #oldestSettled(): number {
     const oldest = this.#db.prepare("select seq from event where status = ? order by received_at limit 1");
-    const seqs = (["handled", "obsolete"] as const).map((status) => oldest.get(statusCode(status))?.["seq"]);
+    const seqs = forgettable.map((status) => oldest.get(statusCode(status))?.["seq"]);
     return Math.min(...seqs.map((seq) => Number(seq ?? this.change)));
   }
 

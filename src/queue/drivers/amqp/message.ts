@@ -3,6 +3,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { soundMessage } from "../../../event/sound-message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sharedShards } from "../../driver.ts";
 import { eventKey, shardKey } from "./names.ts";
@@ -82,7 +83,7 @@ export function messageOf(came: AsyncMessage): Message | RangeError {
   if (!isWhole || entity === null || receivedAt === null || copy === null) {
     return new RangeError("A message whose headers are damaged.");
   }
-  return {
+  return soundMessage({
     eventId: eventId as EventId,
     name,
     entity: entity as EntityKey,
@@ -95,7 +96,7 @@ export function messageOf(came: AsyncMessage): Message | RangeError {
     copy,
     replay: headers["hookwell-replay"] === true,
     body,
-  };
+  });
 }
 
 /** Properties of a message that is published once more, as its `attempt`-th hand-out. */

@@ -27,13 +27,15 @@ test.each<MessageFields>([
 
 test("what this version cannot read is told without what it holds", () => {
   const damaged = written(aMessage());
+  const unsound = written(aMessage({ receivedAt: 1e300 }));
   damaged.set("Hookwell-Entity", "message:secret%FF");
   const [later, foreign] = [written(aMessage()), written(aMessage())];
   later.set("Hookwell-Format", "2");
   foreign.set("Hookwell-Format", "secret");
 
-  expect([damaged, later, foreign, undefined].map(told)).toEqual([
+  expect([damaged, unsound, later, foreign, undefined].map(told)).toEqual([
     "A message whose headers are damaged.",
+    "A message with values that no event has.",
     "A message of format 2; this Hookwell knows format 1.",
     "A message of format (none); this Hookwell knows format 1.",
     "A message of format (none); this Hookwell knows format 1.",

@@ -2,6 +2,7 @@ import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
+import { soundMessage } from "../../../event/sound-message.ts";
 import { type Place, placeOf } from "./attempts.ts";
 import { headerText, headerValue } from "./text.ts";
 
@@ -76,7 +77,7 @@ function read({ headers, data }: NatsMessage): Message | RangeError {
   const number = (key: string): number | null => (headers.has(key) ? Number(headers.get(key)) : null);
   const account = text("Hookwell-Account-Id");
   const isText = account === null || headers.has("Hookwell-Account-Id-Type") || !isNumber(account);
-  return {
+  return soundMessage({
     eventId: must("Hookwell-Event-Id") as EventId,
     name: must("Hookwell-Event-Name"),
     entity: must("Hookwell-Entity") as EntityKey,
@@ -89,7 +90,7 @@ function read({ headers, data }: NatsMessage): Message | RangeError {
     copy: text("Hookwell-Copy") ?? must("Nats-Msg-Id"),
     replay: headers.has("Hookwell-Replay"),
     body: data,
-  };
+  });
 }
 
 /** True if a number would be written exactly so. */

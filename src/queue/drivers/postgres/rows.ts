@@ -2,6 +2,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
+import { soundMessage } from "../../../event/sound-message.ts";
 import { restored, storable } from "../../../lib/postgres/texts.ts";
 import { CopyRows } from "../../../lib/postgres/copy.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
@@ -80,7 +81,7 @@ export function deliveryOf(row: MessageRow): Delivery {
 /** Checked, since rows may be written by anybody. */
 function readable(row: MessageRow): Message | RangeError {
   try {
-    return messageOf(row);
+    return soundMessage(messageOf(row));
   } catch {
     return new RangeError("A message whose account is no JSON.");
   }

@@ -1,6 +1,7 @@
 import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
+import { soundMessage } from "../../../event/sound-message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
 
 /** The format of an entry; one with a later format may only be readable by a later Hookwell. */
@@ -54,7 +55,7 @@ export function messageOf(fields: readonly Buffer[]): Message | RangeError {
   const rest = byName.get("hookwell");
   if (rest === undefined) return new RangeError("A stream entry that Hookwell did not write.");
   try {
-    return readMessage(byName, JSON.parse(rest.toString("utf8")) as Rest);
+    return soundMessage(readMessage(byName, JSON.parse(rest.toString("utf8")) as Rest));
   } catch (error) {
     if (error instanceof OtherFormatError) return error;
     // The parser's message quotes the text, which must not reach a log.

@@ -9,6 +9,9 @@ import { columns, deliveryOf, idOf, type MessageRow } from "./rows.ts";
 /** Makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
 
+/** Somebody may have written the largest number there is; what cannot be counted would keep all others from coming. */
+const nextAttempt = `least(attempt, ${2 ** 31 - 2}) + 1`;
+
 /**
  * One consumer in the tables: what it is handed, and what becomes of that when a shard changes hands, an answer was lost
  * or it ends. Each statement is a transaction of its own. Those that wait for rows do so in the order of `id`, so that
@@ -55,7 +58,7 @@ export class PostgresConsumer {
             where m.ctid = any(array(select at from picked)) and (m.waiting or m.ready_at <= now())
               and exists (select from ${this.#db.schema}.consumer where id = $6 and epoch = $8 for share)
             for update of m skip locked)
-        update ${this.#table} m set waiting = false, owner = $6, attempt = attempt + 1,
+        update ${this.#table} m set waiting = false, owner = $6, attempt = ${nextAttempt},
             ready_at = clock_timestamp() + $7 * interval '1 ms'
           from next where m.ctid = next.at
           returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,

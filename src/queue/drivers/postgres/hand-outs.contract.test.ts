@@ -144,3 +144,23 @@ test.skipIf(!isThere)("what was known of another server keeps nothing from who a
   await db.end();
   await queue.close();
 });
+
+test.skipIf(!isThere)(
+  "a message whose attempts somebody set as high as they go keeps no other one from coming",
+  async () => {
+    await using schema = ownSchema();
+    const queue = await opened(schema);
+    await queue.send(messages("message", 3));
+    await schema.query(`update ${schema.name}.message set attempt = 2147483647 where id = 1`);
+
+    const [highest, ...others] = await collect(queue, 3);
+
+    expect([highest, ...others].map((delivery) => delivery?.attempt)).toEqual([2_147_483_646, 1, 1]);
+    if (highest !== undefined) await queue.retry(highest, { delayMs: 0, attempt: highest.attempt + 1 });
+    const again = await takeOne(queue);
+    expect(again.attempt).toBe(2_147_483_646);
+    await queue.ack([again, ...others]);
+    expect((await queue.depth()).messages).toBe(0);
+    await queue.close();
+  },
+);

@@ -119,6 +119,9 @@ function handler(
   underWay: UnderWay,
 ) {
   const lost = new OnceAMinute(() => performance.now());
+  const page = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (await unanswered.turn(response)) await servePage(pages, request, response);
+  };
   return (request: IncomingMessage, response: ServerResponse): void => {
     if (!unanswered.add(response)) return;
     request.url = pathAndQuery(request.url ?? "/");
@@ -127,8 +130,7 @@ function handler(
       const requests = lost.met();
       if (requests !== undefined) log.warn("server.wrong_path", { requests, cure: cureOf(path) });
     }
-    const answered =
-      isForUs && receive !== undefined ? receive(request, response) : servePage(pages, request, response);
+    const answered = isForUs && receive !== undefined ? receive(request, response) : page(request, response);
     const ended = answered.catch((error: unknown) => {
       log.error("server.request_failed", errorFields(error));
       // An answer that has begun must not be taken for a whole one.

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import type { ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { startOwn } from "../../test/support/own-server.ts";
+import { startOwn, timeouts } from "../../test/support/own-server.ts";
 import { converse } from "../../test/support/socket.ts";
 import { eventually } from "../testing/eventually.ts";
 
@@ -9,25 +10,48 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const ask = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+const ask = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+const askPage = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+const last = (request: string): string => request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
 
-/** A server whose pages are answered when the gate opens. */
+/** A server whose deliveries are answered when the gate opens. */
 async function aSlowServer() {
   const gate = Promise.withResolvers<void>();
   let asked = 0;
-  const fetch = async (): Promise<Response> => {
+  const receive = async (_request: unknown, response: ServerResponse): Promise<void> => {
     asked += 1;
     await gate.promise;
-    return new Response("page");
+    response.end("received");
   };
-  const app = await startOwn({ pages: { fetch } });
+  const app = await startOwn({ receive });
   return { app, gate, asked: () => asked };
+}
+
+/** A server with a page that no socket takes at once. */
+async function aLargePage() {
+  const page = new Uint8Array(16 * 1024 * 1024);
+  let asked = 0;
+  const fetch = async (): Promise<Response> => {
+    asked += 1;
+    return new Response(page);
+  };
+  const app = await startOwn({ pages: { fetch } }, { timeouts: { ...timeouts, keepAliveTimeout: 10_000 } });
+  return { app, asked: () => asked };
+}
+
+/** A client that asks and reads nothing. */
+function mute(url: string, requests: string): Socket {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.pause();
+  socket.write(requests);
+  return socket;
 }
 
 test("a connection that asks for more and more before it has its answers is ended, and only that one", async () => {
   const { app, gate, asked } = await aSlowServer();
   await using _ = app;
-  const other = converse(app.url, Buffer.from(ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")));
+  const other = converse(app.url, Buffer.from(last(ask)));
   await eventually(() => expect(asked()).toBe(1));
 
   const greedy = await converse(app.url, Buffer.from(ask.repeat(5_000)));
@@ -62,8 +86,7 @@ test("a connection that waits for a hundred answers gets all of them", async () 
   const { app, gate, asked } = await aSlowServer();
   await using _ = app;
 
-  const last = ask.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-  const conversation = converse(app.url, Buffer.from(ask.repeat(99) + last));
+  const conversation = converse(app.url, Buffer.from(ask.repeat(99) + last(ask)));
   await eventually(() => expect(asked()).toBe(100));
   gate.resolve();
 
@@ -81,4 +104,35 @@ test("a connection may ask as often as it likes, if it waits for its answers", a
 
   expect(socket.destroyed).toBe(false);
   socket.destroy();
+});
+
+test("a page is made when its turn has come, so that what nobody reads does not fill the memory", async () => {
+  const { app, asked } = await aLargePage();
+  await using _ = app;
+  const socket = mute(app.url, askPage.repeat(90));
+  await eventually(() => expect(asked()).toBe(1));
+
+  const other = mute(app.url, askPage);
+  await eventually(() => expect(asked()).toBe(2));
+
+  socket.destroy();
+  other.destroy();
+  await app.server.close(10_000);
+  expect(asked()).toBe(2);
+});
+
+test("pages that were asked for together come one after the other, also behind deliveries", async () => {
+  await using app = await startOwn();
+  const asked = [askPage, ask, askPage, ask, askPage.replace("page", "last")];
+
+  const { text } = await converse(app.url, Buffer.from(asked.join("") + last(askPage)));
+
+  expect(text.match(/received|GET \/\w+/g)).toEqual([
+    "GET /page",
+    "received",
+    "GET /page",
+    "received",
+    "GET /last",
+    "GET /page",
+  ]);
 });

@@ -16,6 +16,8 @@ export class Unanswered {
   readonly #log: Log;
   /** Of each connection, in the order of its requests. */
   readonly #answers = new WeakMap<Duplex, ServerResponse[]>();
+  /** Told when their answer is the next on its connection, or that the connection has ended. */
+  readonly #turns = new WeakMap<ServerResponse, (isOpen: boolean) => void>();
   readonly #greedy = new OnceAMinute(() => performance.now());
 
   constructor(log: Log) {
@@ -32,8 +34,22 @@ export class Unanswered {
       return false;
     }
     answers.push(response);
-    response.once("close", () => answers.splice(answers.indexOf(response), 1));
+    response.once("close", () => {
+      answers.splice(answers.indexOf(response), 1);
+      this.#next(answers, !socket.destroyed);
+    });
     return true;
+  }
+
+  /**
+   * Resolves when this answer is the next that its connection gets; with false if the connection has ended. What is made
+   * before its turn waits in memory, for as long as the client likes.
+   */
+  turn(response: ServerResponse): Promise<boolean> {
+    const { socket } = response.req;
+    if (socket.destroyed) return Promise.resolve(false);
+    if (this.#of(socket)[0] === response) return Promise.resolve(true);
+    return new Promise((resolve) => this.#turns.set(response, resolve));
   }
 
   /** Of the answers that a connection waits for, the one that it gets last. */
@@ -44,6 +60,15 @@ export class Unanswered {
   /** Whether a part of an answer has gone out on the connection, and the rest has not. */
   hasBegun(socket: Duplex): boolean {
     return this.#answers.get(socket)?.[0]?.headersSent === true;
+  }
+
+  #next(answers: readonly ServerResponse[], isOpen: boolean): void {
+    for (const response of answers) {
+      this.#turns.get(response)?.(isOpen);
+      this.#turns.delete(response);
+      // Of a connection that has ended, nobody else tells those behind the first.
+      if (isOpen) return;
+    }
   }
 
   #end(socket: Socket): void {

@@ -1,6 +1,5 @@
 import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
 import { cutOff, type LedgerTransaction, type Verdict } from "../ledger/driver.ts";
-import { OnceAMinute } from "../lib/once-a-minute.ts";
 import { UnderWay } from "../lib/under-way.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
@@ -51,7 +50,6 @@ export class Pipeline {
   readonly #answers: Answers;
   /** Shards that are being left to others. */
   readonly #leaving = new Set<number>();
-  readonly #unreadables = new OnceAMinute(() => performance.now());
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -143,9 +141,7 @@ export class Pipeline {
   }
 
   #unreadable(delivery: Delivery, error: RangeError): void {
-    const messages = this.#unreadables.met();
-    if (messages !== undefined)
-      this.#parts.log.error("queue.message_unreadable", { messages, ...errorFields(error) });
+    this.#parts.trouble.error("queue.message_unreadable", errorFields(error));
     this.#answers.sendBack(delivery, unreadableMs);
   }
 

@@ -24,6 +24,8 @@ export class LaneLoad {
   readonly #sending: readonly Promise<void>[];
   readonly #receiving: Promise<void>;
   #stopsSending = false;
+  /** The last error that is the announced one. */
+  #refusal: QueueUnavailableError | undefined;
 
   constructor(sender: QueueDriver, worker: QueueDriver, lanes = 24) {
     this.#lanes = Array.from({ length: lanes }, (_, lane) => ({
@@ -52,15 +54,24 @@ export class LaneLoad {
     }, withinMs);
   }
 
-  /** Ends the senders, and waits for all that was confirmed. @returns what never came */
-  async finish(): Promise<readonly string[]> {
+  /**
+   * Ends the senders, and waits for all that was confirmed.
+   *
+   * @param stillMs how long it may stand still; a busy machine may need longer for all of it
+   * @returns what never came, and behind it the last error, which may tell why
+   */
+  async finish(stillMs = 20_000): Promise<readonly string[]> {
     this.#stopsSending = true;
     await Promise.all(this.#sending);
-    const end = performance.now() + 20_000;
-    while (this.#missing().length > 0 && performance.now() < end) await sleep(50);
+    let [received, since] = [this.received, performance.now()];
+    while (this.#missing().length > 0 && performance.now() < since + stillMs) {
+      await sleep(50);
+      if (this.received > received) [received, since] = [this.received, performance.now()];
+    }
     this.#stop.abort();
     await this.#receiving;
-    return this.#missing();
+    const missing = this.#missing();
+    return missing.length === 0 ? [] : [...missing, this.#refusal?.message ?? "no error"];
   }
 
   #missing(): readonly string[] {
@@ -105,7 +116,8 @@ export class LaneLoad {
         await work();
         return true;
       } catch (error) {
-        if (!(error instanceof QueueUnavailableError)) this.surprises.push(error);
+        if (error instanceof QueueUnavailableError) this.#refusal = error;
+        else this.surprises.push(error);
         if (isOver()) return false;
         await sleep(100);
       }

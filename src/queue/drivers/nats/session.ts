@@ -8,7 +8,7 @@ import { assertMade } from "./look.ts";
 import type { NatsLink } from "./link.ts";
 import { attemptsOf, type NatsPlan } from "./streams.ts";
 import type { NatsShard } from "./shard.ts";
-import { declare, takeOver } from "./topology.ts";
+import { type Begun, declare, takeOver } from "./topology.ts";
 
 /** What is needed to work: a connection, and the streams and consumers that are there. */
 export interface Session {
@@ -32,6 +32,7 @@ export class NatsSessions {
   readonly #log: Log;
   /** Of the stream that we used last. */
   #incarnation: string | undefined;
+  readonly #begun: Begun = new Map();
   #session: Promise<Session> | undefined;
   #connection: NatsConnection | undefined;
 
@@ -96,7 +97,7 @@ export class NatsSessions {
     const { manager, shards } = await this.get();
     const shard = shards[index];
     if (shard === undefined) return false;
-    const taken = await takeOver(manager, this.#plan, shard);
+    const taken = await takeOver(manager, this.#plan, shard, this.#begun);
     shards[index] = taken;
     return taken.consumer !== shard.consumer;
   }

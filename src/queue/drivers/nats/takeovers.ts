@@ -30,17 +30,17 @@ export async function readTakeovers(
  * Writes that a shard has another owner, unless another has done so since it was read.
  *
  * @param number what was read
- * @returns false if there was no room for it
+ * @returns the number of what is written now; undefined if there was no room for it
  */
 export async function writeTakeovers(
   manager: JetStreamManager,
   stream: string,
   shard: NatsShard,
   number: number,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { generation, takeovers } = shard;
   const text = JSON.stringify({ generation, takeovers } satisfies Written);
   const expect = { lastSubjectSequence: number };
   const writing = manager.jetstream().publish(subjectOf(stream, shard), text, { expect });
-  return (await ifThereIsRoom(writing)) !== undefined;
+  return (await ifThereIsRoom(writing))?.seq;
 }

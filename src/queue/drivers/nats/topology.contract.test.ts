@@ -39,10 +39,12 @@ test.skipIf(!isThere)(
       assert.ok(shard !== undefined);
       const taken: string[] = [];
       const other = async (): Promise<void> => {
-        taken.push((await takeOver(manager, plan, shard)).consumer);
+        taken.push((await takeOver(manager, plan, shard, new Map())).consumer);
       };
 
-      await expect(takeOver(overtaken(manager, other), plan, shard)).rejects.toThrow("wrong last sequence");
+      await expect(takeOver(overtaken(manager, other), plan, shard, new Map())).rejects.toThrow(
+        "wrong last sequence",
+      );
 
       expect((await consumersOf(manager)).filter((name) => name.startsWith("0-"))).toEqual(taken);
     });
@@ -74,7 +76,7 @@ test.skipIf(!isThere)("of the owners of a shard only the last one is written dow
     const [shard] = await declare(manager, plan);
     assert.ok(shard !== undefined);
 
-    for (const _ of [1, 2, 3]) await takeOver(manager, plan, shard);
+    for (const _ of [1, 2, 3]) await takeOver(manager, plan, shard, new Map());
 
     expect((await manager.streams.info("hookwell-attempts")).state.messages).toBe(1);
   });

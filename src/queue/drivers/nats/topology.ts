@@ -31,8 +31,8 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
  * next did not get to, before those that this next owner gave back. Also, a server that hung may still read a question
  * of the last owner, and hand to it what is older than what we are handed.
  *
- * In a cluster, a consumer may take long to be there. So whoever tries again waits for the one that was begun: one more
- * would begin to take long anew.
+ * In a cluster of three, a consumer that was to be led by a server that hangs is there after 4 to 5 s; others take less
+ * than one. So whoever tries again waits for the one that was begun: another would be as likely to take so long.
  *
  * @param shard as it is known; its consumer may have been asked
  * @param begun what this process has begun and not ended; kept up to date

@@ -190,7 +190,8 @@ test.each([
   expect(takenOver).toEqual(one.taken);
 });
 
-test("what waits of a shard that is taken over from ourselves comes again, and is not handed out twice", async () => {
+/** How many wait here after a consumer was silent, and its shard was taken over from ourselves. */
+async function waitingAfterTakeover(held: Held): Promise<readonly number[]> {
   vi.useFakeTimers();
   const world = intakeOf(() => undefined);
   const { intake, session } = world;
@@ -198,15 +199,25 @@ test("what waits of a shard that is taken over from ourselves comes again, and i
   const receiving = intake.receive(10, never).catch(() => undefined);
   await vi.advanceTimersByTimeAsync(5_000);
   await receiving;
-  intake.keep(whole, 60_000);
+  intake.keep(held, 60_000);
   for (const _ of [1, 2]) await intake.lookForLeftovers(session, () => false);
-  expect(await waitingIn(world)).toBe(2);
+  const before = await waitingIn(world);
 
   const next = intake.receive(10, never).catch(() => undefined);
   await vi.advanceTimersByTimeAsync(5_000);
   await next;
 
-  expect(await waitingIn(world)).toBe(0);
+  return [before, await waitingIn(world)];
+}
+
+test("what waits of a shard that is taken over from ourselves comes again, and is not handed out twice", async () => {
+  expect(await waitingAfterTakeover(whole)).toEqual([2, 0]);
+});
+
+test("what the next consumer has handed out before its shard was taken over stays: it would not come again", async () => {
+  const shard = { ...shardOf(0), consumer: "0-one-1" };
+
+  expect(await waitingAfterTakeover({ ...whole, shard })).toEqual([2, 1]);
 });
 
 test("no shard is always the last", async () => {

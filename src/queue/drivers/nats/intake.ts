@@ -155,9 +155,10 @@ export class NatsIntake {
     const { shards } = await sessions.get();
     const isOurs = this.#owned.includes(index) && shards[index]?.consumer === consumer;
     if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
-    // What waits here comes again as well, in its place.
-    this.#buffer.remove((shard) => shard === index);
-    this.#arrivals.unread.remove(({ shard }) => shard.index === index);
+    // What waits here comes again as well, in its place; but not what the next consumer has handed out meanwhile.
+    const waiting = this.#buffer.remove((shard) => shard === index);
+    for (const seat of waiting) if (seat.shard.consumer !== consumer) this.#buffer.addAgain(seat);
+    this.#arrivals.unread.remove(({ shard }) => shard.consumer === consumer);
   }
 
   async #take(session: Session, max: number, signal: AbortSignal): Promise<readonly Held[]> {

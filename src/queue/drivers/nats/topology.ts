@@ -1,4 +1,4 @@
-import type { JetStreamManager } from "@nats-io/jetstream";
+import type { ConsumerInfo, JetStreamManager } from "@nats-io/jetstream";
 import { allShards } from "../../driver.ts";
 import { addConsumer, removeConsumer } from "./consumers.ts";
 import { type NatsShard, natsShard } from "./shard.ts";
@@ -44,12 +44,16 @@ export async function takeOver(
   { index, incarnation, consumer }: Pick<NatsShard, "index" | "incarnation" | "consumer">,
   begun: Begun,
 ): Promise<NatsShard> {
-  const { number, ...known } = await readTakeovers(manager, attemptsOf(plan.name), { index, incarnation });
+  const attempts = attemptsOf(plan.name);
+  const { number, ...known } = await readTakeovers(manager, attempts, { index, incarnation });
   const last = natsShard(index, incarnation, known);
   const isBegun = begun.get(index) === number && last.consumer !== consumer;
-  const next = isBegun ? last : await begin(manager, plan, { last, number, begun });
+  const next = isBegun ? last : takenFrom(last, await manager.consumers.info(plan.name, last.consumer));
+  // Written first: whoever finds no consumer makes the one that this names.
+  const written = isBegun ? number : await writeTakeovers(manager, attempts, next, number);
   // If not, what is held comes again only when its lease ends.
-  if (next === undefined) return last;
+  if (written === undefined) return last;
+  begun.set(index, written);
   const { consumer: old } = natsShard(index, incarnation, { ...next, generation: next.generation - 1 });
   await removeConsumer(manager, plan.name, old);
   await addConsumer(manager, plan, next);
@@ -60,26 +64,10 @@ export async function takeOver(
 /** Shards whose new consumers may not be there yet, by their indexes, each with the number of what is written of it. */
 export type Begun = Map<number, number>;
 
-interface Last {
-  readonly last: NatsShard;
-  /** What was read about it. */
-  readonly number: number;
-  readonly begun: Begun;
-}
-
-/** Written first: whoever finds no consumer makes the one that this names. @returns undefined without room for it */
-async function begin(
-  manager: JetStreamManager,
-  { name }: NatsPlan,
-  { last, number, begun }: Last,
-): Promise<NatsShard | undefined> {
-  const info = await manager.consumers.info(name, last.consumer);
+/** The shard with its next consumer. @param info of its last one */
+function takenFrom(last: NatsShard, { delivered, ack_floor: floor }: ConsumerInfo): NatsShard {
   // All messages below the floor are gone, so takeovers up to there no longer matter.
-  const all = [...last.takeovers, info.delivered.stream_seq];
-  const takeovers = all.filter((sequence) => sequence > info.ack_floor.stream_seq).slice(-1_000);
-  const next = natsShard(last.index, last.incarnation, { takeovers, generation: last.generation + 1 });
-  const written = await writeTakeovers(manager, attemptsOf(name), next, number);
-  if (written === undefined) return undefined;
-  begun.set(last.index, written);
-  return next;
+  const all = [...last.takeovers, delivered.stream_seq];
+  const takeovers = all.filter((sequence) => sequence > floor.stream_seq).slice(-1_000);
+  return natsShard(last.index, last.incarnation, { takeovers, generation: last.generation + 1 });
 }

@@ -3,9 +3,9 @@ import { failure } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
 import { otherQueue } from "./config/queue-note.ts";
-import { enginesToMake, sqliteFile } from "./lib/engine-file.ts";
-import { NotMadeError } from "./lib/not-made.ts";
-import { type Part, settingOf } from "./lib/part.ts";
+import { enginesToMake, sqliteFile } from "./lib/engines/engine-file.ts";
+import { NotMadeError } from "./lib/engines/not-made.ts";
+import { type Part, settingOf } from "./lib/engines/part.ts";
 import { silentLog } from "./log.ts";
 import { openStores, type Stores } from "./stores.ts";
 

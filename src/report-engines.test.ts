@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { QueueUnavailableError } from "./errors.ts";
-import { memoryReport, type EngineReport } from "./lib/engine-report.ts";
+import { memoryReport, type EngineReport } from "./lib/engines/engine-report.ts";
 import { reportEngines } from "./report-engines.ts";
 import { recordedLog } from "./testing/recorded-log.ts";
 

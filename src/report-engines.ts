@@ -1,5 +1,5 @@
 import type { Ledger } from "./ledger/ledger.ts";
-import type { EngineReport } from "./lib/engine-report.ts";
+import type { EngineReport } from "./lib/engines/engine-report.ts";
 import { sleep } from "./lib/sleep.ts";
 import type { Log } from "./log.ts";
 import type { Queue } from "./queue/queue.ts";

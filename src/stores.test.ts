@@ -5,7 +5,7 @@ import { engineUrls } from "../test/support/engines.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { ClosedError } from "./errors.ts";
-import { troubles } from "./lib/volume.ts";
+import { troubles } from "./lib/sqlite/volume.ts";
 import { silentLog } from "./log.ts";
 import { openStores, type StoresOptions } from "./stores.ts";
 import { recordedLog } from "./testing/recorded-log.ts";

@@ -6,7 +6,7 @@ import { warnOfFolders } from "./config/unsafe-folders.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
 import { doAll } from "./lib/do-all.ts";
-import { loadPeerOf } from "./lib/peers.ts";
+import { loadPeerOf } from "./lib/peers/peers.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";

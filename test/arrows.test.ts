@@ -44,7 +44,7 @@ const forbidden: readonly (readonly [rule: string, folder: string, line: string]
     'import "../../../queue/drivers/postgres/queue.ts";',
   ],
   ["nobody-imports-the-top", "api", 'import "../index.ts";'],
-  ["nobody-imports-the-top", "adapters", 'import "../cli/palette.ts";'],
+  ["nobody-imports-the-top", "adapters", 'import "../cli/view/palette.ts";'],
   ["only-the-top-imports-the-wiring", "server", 'import "../app.ts";'],
   ["only-the-top-imports-the-wiring", "receive", 'import "../open-quarantine.ts";'],
   ["plain-words-know-only-each-other", "lib", 'import "../event/envelope.ts";'],

@@ -74,6 +74,15 @@ test.each(pages)("every link of %s leads somewhere", (page) => {
   expect(inside.filter((target) => !leads(page, target))).toEqual([]);
 });
 
+test.each(["ARCHITECTURE.md", "CONTRIBUTING.md"])("every file that %s names is there", (page) => {
+  const files = ["src", "test", "bench", "torture", "scripts"].flatMap((folder) => namesIn(folder, ".ts"));
+  const named = Array.from(read(page).matchAll(/`([\w/.-]+\.ts)`/g), ([, name = ""]) => name);
+  const real = named.filter((name) => !name.includes("/mine/"));
+
+  expect(real.length).toBeGreaterThan(3);
+  expect(real.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
+});
+
 /** True if a link of a page leads to a file, and its anchor to a heading. */
 function leads(page: string, target: string): boolean {
   const [path = "", anchor] = target.split("#", 2);

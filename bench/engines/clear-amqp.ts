@@ -1,5 +1,5 @@
 import { Connection } from "rabbitmq-client";
-import { AmqpNames } from "../../src/queue/drivers/amqp/names.ts";
+import { AmqpNames } from "../../src/queue/drivers/amqp/topology/names.ts";
 import { benchName } from "./names.ts";
 
 /** Deletes every queue that Hookwell and the bare client make. */

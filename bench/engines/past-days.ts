@@ -1,4 +1,4 @@
-import { dayMs, dayName } from "../../src/ledger/drivers/postgres/partitions.ts";
+import { dayMs, dayName } from "../../src/ledger/drivers/postgres/days/partitions.ts";
 import type { LedgerEngine } from "./engine.ts";
 
 /** How far the history reaches back: nearly as long as it is kept by default, so that no day of it is removed meanwhile. */

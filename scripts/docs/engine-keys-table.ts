@@ -1,4 +1,4 @@
-import { engineKeys } from "../../src/lib/engine-keys.ts";
+import { engineKeys } from "../../src/lib/engines/engine-keys.ts";
 import { code, prose, table } from "./marked.ts";
 
 /** Every key of an engine's URL, from the table that the parser reads. */

@@ -1,9 +1,9 @@
-import type { EngineReport } from "../lib/engine-report.ts";
+import type { EngineReport } from "../lib/engines/engine-report.ts";
 import type { EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
 /** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
 
-export type { EngineReport } from "../lib/engine-report.ts";
+export type { EngineReport } from "../lib/engines/engine-report.ts";
 export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
 /** Conditions of `GET /events`, `GET /dead-letters` and `POST /dead-letters/replay`; all must hold. */

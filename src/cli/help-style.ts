@@ -1,9 +1,9 @@
 import { type Command as Parser, Help } from "commander";
 import type { Command } from "./command.ts";
 import type { Io } from "./io.ts";
-import { hasColours } from "./palette.ts";
-import { widthOf } from "./width.ts";
-import { wrap } from "./wrap.ts";
+import { hasColours } from "./view/palette.ts";
+import { widthOf } from "./view/width.ts";
+import { wrap } from "./view/wrap.ts";
 
 /** With less room than this beside a term, in columns, its explanation stands below. */
 const leastBeside = 28;

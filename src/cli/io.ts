@@ -1,7 +1,7 @@
 import type { RunningApp, StartOptions } from "../app.ts";
 import type { Config } from "../config/load-config.ts";
 import type { LocalApi, LocalApiOptions } from "../local-api.ts";
-import type { Palette } from "./palette.ts";
+import type { Palette } from "./view/palette.ts";
 
 /** Where text goes: the part of a write stream that commands use. */
 export interface Output {

@@ -2,7 +2,7 @@ import { momentForms, momentFrom } from "../api/moment.ts";
 import { isPattern, patternForms } from "../event/pattern.ts";
 import { statuses } from "../ledger/record.ts";
 import { oneOf, wholeNumber, type Parser } from "../config/parsers.ts";
-import type { Query } from "./api-client.ts";
+import type { Query } from "./client/api-client.ts";
 import type { Option, Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 

@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from "node:events";
 import { shared } from "../lib/shared.ts";
 import type { Io, Output } from "./io.ts";
-import { paletteFor } from "./palette.ts";
+import { paletteFor } from "./view/palette.ts";
 
 /** The width without a terminal, or of one that does not say how wide it is. */
 const usualColumns = 80;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { toEvent } from "../event/lazy-event.ts";
 import { aMessage } from "../testing/builders.ts";
-import { eventText } from "./event-text.ts";
+import { eventText } from "./view/event-text.ts";
 import type { Output } from "./io.ts";
-import { hasColours, paletteFor } from "./palette.ts";
+import { hasColours, paletteFor } from "./view/palette.ts";
 import { stderrLog } from "./terminal-log.ts";
 
 /** Something to write to that remembers; without colours. */

@@ -1,7 +1,7 @@
 import type { QuarantineRecord } from "../api/contract.ts";
-import type { ApiClient } from "./api-client.ts";
+import type { ApiClient } from "./client/api-client.ts";
 import { NotFoundError } from "./failure.ts";
-import { items } from "./pages.ts";
+import { items } from "./client/pages.ts";
 
 export const quarantinePath = "/api/v1/quarantine";
 

@@ -1,8 +1,8 @@
 import { printable } from "../lib/printable.ts";
 import type { ExitCode, Input } from "./command.ts";
 import { NotFoundError } from "./failure.ts";
-import { withClient } from "./with-client.ts";
-import { jsonLine } from "./json-line.ts";
+import { withClient } from "./client/with-client.ts";
+import { jsonLine } from "./view/json-line.ts";
 
 /** Removes what the arguments name, one by one, and says so. */
 export function removeEach(input: Input, path: string, idName: string): Promise<ExitCode> {

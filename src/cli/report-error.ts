@@ -5,7 +5,7 @@ import type { Io } from "./io.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/amounts.ts";
-import { wrap } from "./wrap.ts";
+import { wrap } from "./view/wrap.ts";
 
 /** Errors that a person cures by asking differently. All others are failures: trying again may work. */
 const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);

@@ -6,9 +6,9 @@ import { printable } from "../lib/printable.ts";
 import { count } from "../lib/amounts.ts";
 import type { Input } from "./command.ts";
 import type { Io } from "./io.ts";
-import { ageView } from "./moment-view.ts";
-import { openClient, readConfig } from "./open-client.ts";
-import type { Column } from "./table.ts";
+import { ageView } from "./view/moment-view.ts";
+import { openClient, readConfig } from "./client/open-client.ts";
+import type { Column } from "./view/table.ts";
 
 /** A secret as it is listed. */
 export interface SecretRow {

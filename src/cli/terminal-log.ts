@@ -1,9 +1,9 @@
 import { type Log, type LogLevel, describe, leveledLog, jsonLog } from "../log.ts";
 import type { Io } from "./io.ts";
-import type { Palette } from "./palette.ts";
+import type { Palette } from "./view/palette.ts";
 import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
-import { wrap } from "./wrap.ts";
+import { wrap } from "./view/wrap.ts";
 
 /** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */
 export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log {

@@ -1,9 +1,9 @@
 import { shortPath } from "../lib/short-path.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
-import { isServer, nameOfEngine } from "../lib/engine-url.ts";
+import { isServer, nameOfEngine } from "../lib/engines/engine-url.ts";
 import type { Io, Output } from "./io.ts";
-import { labelRow } from "./label-row.ts";
+import { labelRow } from "./view/label-row.ts";
 import { printable } from "../lib/printable.ts";
 import { version } from "./version.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { engineFile } from "../lib/engine-file.ts";
-import type { Part } from "../lib/part.ts";
+import { engineFile } from "../lib/engines/engine-file.ts";
+import type { Part } from "../lib/engines/part.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
 import type { SettingKey, Settings } from "./settings.ts";

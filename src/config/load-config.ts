@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
-import type { Part } from "../lib/part.ts";
+import type { Part } from "../lib/engines/part.ts";
 import { readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
 import type { Handlers } from "../process/handlers.ts";

@@ -1,5 +1,5 @@
 import { count } from "../lib/amounts.ts";
-import { parseEngineUrl } from "../lib/engine-url.ts";
+import { parseEngineUrl } from "../lib/engines/engine-url.ts";
 
 /** What a parser makes of something that a person wrote: a value, or what they should have written. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isServer, nameOfEngine } from "../lib/engine-url.ts";
+import { isServer, nameOfEngine } from "../lib/engines/engine-url.ts";
 import type { Config } from "./load-config.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { nameOfEngine } from "../lib/engine-url.ts";
+import { nameOfEngine } from "../lib/engines/engine-url.ts";
 import type { Log } from "../log.ts";
 import { canBeWritten, inFolder, readIfThere } from "./data-folder.ts";
 import type { Config } from "./load-config.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { type FileLock, takeLock } from "../lib/file-lock.ts";
+import { type FileLock, takeLock } from "../lib/sqlite/file-lock.ts";
 import { sleep } from "../lib/sleep.ts";
 import { inFolder } from "./data-folder.ts";
 import { createPrivateFile } from "./private-file.ts";

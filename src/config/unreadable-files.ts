@@ -1,5 +1,5 @@
-import { isServer, parseEngineUrl, unreadableFile } from "../lib/engine-url.ts";
-import { type Part, settingOf } from "../lib/part.ts";
+import { isServer, parseEngineUrl, unreadableFile } from "../lib/engines/engine-url.ts";
+import { type Part, settingOf } from "../lib/engines/part.ts";
 import { unreadablePem } from "../lib/pem-file.ts";
 import { whyUnreadable } from "../lib/unreadable.ts";
 import type { Settings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { engineFile } from "../lib/engine-file.ts";
-import { isServer } from "../lib/engine-url.ts";
-import { troubles, volumeOf } from "../lib/volume.ts";
+import { engineFile } from "../lib/engines/engine-file.ts";
+import { isServer } from "../lib/engines/engine-url.ts";
+import { troubles, volumeOf } from "../lib/sqlite/volume.ts";
 import type { Log } from "../log.ts";
 import type { Config } from "./load-config.ts";
 

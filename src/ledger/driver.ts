@@ -1,6 +1,6 @@
 import type { GateVerdict } from "../event/revision-gate.ts";
-import type { EngineReport } from "../lib/engine-report.ts";
-import type { LookOptions } from "../lib/not-made.ts";
+import type { EngineReport } from "../lib/engines/engine-report.ts";
+import type { LookOptions } from "../lib/engines/not-made.ts";
 import type { Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { CommitResult, Transaction } from "./transaction.ts";

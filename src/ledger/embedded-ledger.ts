@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.ts";
-import type { EngineReport } from "../lib/engine-report.ts";
+import type { EngineReport } from "../lib/engines/engine-report.ts";
 import type { Share } from "./driver.ts";
 
 /**

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError, DataInUseError, DataVersionError } from "../errors.ts";
 import { aMessage } from "../testing/builders.ts";
-import { openDatabase } from "../lib/sqlite.ts";
+import { openDatabase } from "../lib/sqlite/sqlite.ts";
 import { queueSchema } from "../queue/drivers/sqlite/schema.ts";
 import { openLedger } from "./open-ledger.ts";
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { LedgerDriver, LedgerDriverOptions } from "./driver.ts";
-import { openSqliteFile } from "../lib/engine-file.ts";
+import { openSqliteFile } from "../lib/engines/engine-file.ts";
 import { Ledger } from "./ledger.ts";
 
 /**

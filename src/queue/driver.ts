@@ -1,7 +1,7 @@
 import type { Message } from "../event/message.ts";
 import type { Log } from "../log.ts";
-import type { EngineReport } from "../lib/engine-report.ts";
-import type { LookOptions } from "../lib/not-made.ts";
+import type { EngineReport } from "../lib/engines/engine-report.ts";
+import type { LookOptions } from "../lib/engines/not-made.ts";
 
 /** A message as the queue hands it out. */
 export interface Delivery {

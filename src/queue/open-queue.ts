@@ -1,6 +1,6 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
 import { errorFields, type Log, silentLog } from "../log.ts";
-import { openSqliteFile } from "../lib/engine-file.ts";
+import { openSqliteFile } from "../lib/engines/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
 import { heldLog } from "./held-log.ts";
 import { Queue, type QueueOptions } from "./queue.ts";

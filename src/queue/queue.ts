@@ -1,6 +1,6 @@
 import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
-import type { EngineReport } from "../lib/engine-report.ts";
+import type { EngineReport } from "../lib/engines/engine-report.ts";
 import { errorText } from "../lib/is-error.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
 

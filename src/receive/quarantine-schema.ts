@@ -1,4 +1,4 @@
-import type { Schema } from "../lib/sqlite.ts";
+import type { Schema } from "../lib/sqlite/sqlite.ts";
 
 /** What `receive` keeps for people: requests that it refused, and how often each secret was the right one. */
 export const quarantineSchema: Schema = [

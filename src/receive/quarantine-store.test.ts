@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { openDatabase, transaction } from "../lib/sqlite.ts";
+import { openDatabase, transaction } from "../lib/sqlite/sqlite.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import { QuarantineStore, type QuarantineLimits, type RefusedRow } from "./quarantine-store.ts";
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { watchCommits } from "../../test/support/watch-commits.ts";
 import { bytesOf } from "../testing/bytes.ts";
-import { pack } from "../lib/spans.ts";
-import { threadUrl } from "../lib/thread-client.ts";
+import { pack } from "../lib/threads/spans.ts";
+import { threadUrl } from "../lib/threads/thread-client.ts";
 
 const refused = { receivedAt: 1, kind: "malformed", genuine: true, reason: "", headers: "{}" };
 

@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
-import { failed, SqliteFile } from "../lib/sqlite-file.ts";
-import { perform, type Service } from "../lib/thread-calls.ts";
-import { serveThread } from "../lib/thread-service.ts";
+import { failed, SqliteFile } from "../lib/sqlite/sqlite-file.ts";
+import { perform, type Service } from "../lib/threads/thread-calls.ts";
+import { serveThread } from "../lib/threads/thread-service.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import {
   QuarantineStore,

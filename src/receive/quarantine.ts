@@ -1,8 +1,8 @@
 import { QuarantineUnavailableError } from "../errors.ts";
-import { FileThread } from "../lib/file-thread.ts";
-import { openDatabase } from "../lib/sqlite.ts";
-import { pack } from "../lib/spans.ts";
-import { threadUrl } from "../lib/thread-client.ts";
+import { FileThread } from "../lib/threads/file-thread.ts";
+import { openDatabase } from "../lib/sqlite/sqlite.ts";
+import { pack } from "../lib/threads/spans.ts";
+import { threadUrl } from "../lib/threads/thread-client.ts";
 import { quarantineSchema } from "./quarantine-schema.ts";
 import type { KeptRow, QuarantineLimits, RefusedRow, SecretHits } from "./quarantine-store.ts";
 import type { QuarantineCalls, QuarantineThreadData } from "./quarantine-thread.ts";

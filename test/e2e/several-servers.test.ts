@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runningServer } from "../../src/cli/running-server.ts";
+import { runningServer } from "../../src/cli/client/running-server.ts";
 import { startProgram } from "../support/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Connection } from "rabbitmq-client";
-import { AmqpNames } from "../../src/queue/drivers/amqp/names.ts";
+import { AmqpNames } from "../../src/queue/drivers/amqp/topology/names.ts";
 import { openAmqpQueue } from "../../src/queue/drivers/amqp/queue.ts";
 import type { QueueHarness } from "../../src/testing/queue-driver/harness.ts";
 import { driverHarness } from "./driver-harness.ts";

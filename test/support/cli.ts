@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { RunningApp, StartOptions } from "../../src/app.ts";
 import type { Io, OpenLocalApi, SignalName } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
-import { paletteFor } from "../../src/cli/palette.ts";
+import { paletteFor } from "../../src/cli/view/palette.ts";
 
 /** The world of a command under test; what is left out is a plain one. */
 export interface CliWorld {

@@ -1,7 +1,7 @@
 /** A service for the tests of threads: its batches can be seen, and it dies on demand. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { ServiceAnswer, ServiceCall } from "../../src/lib/thread-calls.ts";
-import { serveThread } from "../../src/lib/thread-service.ts";
+import type { ServiceAnswer, ServiceCall } from "../../src/lib/threads/thread-calls.ts";
+import { serveThread } from "../../src/lib/threads/thread-service.ts";
 
 /** Tells one life of the thread from the next. */
 const life = Math.random();

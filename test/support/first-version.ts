@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Schema } from "../../src/lib/sqlite.ts";
+import type { Schema } from "../../src/lib/sqlite/sqlite.ts";
 
 /** A database file as the first version of a schema had it, filled by `fill`. */
 export function writeFirstVersion(

@@ -1,5 +1,5 @@
-import { setAsideMark } from "../../src/ledger/drivers/postgres/old-days.ts";
-import { beginChange, dayMs, dayName } from "../../src/ledger/drivers/postgres/partitions.ts";
+import { setAsideMark } from "../../src/ledger/drivers/postgres/days/old-days.ts";
+import { beginChange, dayMs, dayName } from "../../src/ledger/drivers/postgres/days/partitions.ts";
 import type { EventStatus } from "../../src/ledger/record.ts";
 import type { OwnSchema } from "./postgres-harness.ts";
 

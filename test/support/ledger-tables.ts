@@ -1,9 +1,9 @@
 import { encodeMessage, type Message } from "../../src/event/message.ts";
 import type { Outcome, Verdict } from "../../src/ledger/driver.ts";
-import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys.ts";
+import type { KeySizes } from "../../src/ledger/drivers/sqlite/keys/keys.ts";
 import { ledgerOpening, ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
 import { SqliteLedgerStore } from "../../src/ledger/drivers/sqlite/store.ts";
-import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import { openDatabase, transaction } from "../../src/lib/sqlite/sqlite.ts";
 
 /**
  * The tables of the embedded ledger without their thread, so that a test decides when upkeep takes its turns. They

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
 import { tempFolder } from "./temp-folder.ts";
-import { openDatabase, transaction } from "../../src/lib/sqlite.ts";
+import { openDatabase, transaction } from "../../src/lib/sqlite/sqlite.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { pointerTo, seqOf } from "../../src/ledger/drivers/sqlite/key-chunk.ts";
-import { hashEnd } from "../../src/ledger/drivers/sqlite/key-hash.ts";
-import { sortedRun } from "../../src/ledger/drivers/sqlite/key-run.ts";
-import { Segments, type Job } from "../../src/ledger/drivers/sqlite/segments.ts";
+import { pointerTo, seqOf } from "../../src/ledger/drivers/sqlite/keys/key-chunk.ts";
+import { hashEnd } from "../../src/ledger/drivers/sqlite/keys/key-hash.ts";
+import { sortedRun } from "../../src/ledger/drivers/sqlite/keys/key-run.ts";
+import { Segments, type Job } from "../../src/ledger/drivers/sqlite/keys/segments.ts";
 import { ledgerSchema } from "../../src/ledger/drivers/sqlite/schema.ts";
 
 export const sizes = { fanout: 3, sliceEntries: 50, chunkEntries: 8, pieceBytes: 512 };

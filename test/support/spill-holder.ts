@@ -2,7 +2,7 @@
  * Keeps messages in a slot of a data folder until it is killed, after it has forwarded some of what it found: the
  * program of a test that needs another process.
  */
-import { pack } from "../../src/lib/spans.ts";
+import { pack } from "../../src/lib/threads/spans.ts";
 import { allShards } from "../../src/queue/driver.ts";
 import { takeSlot } from "../../src/queue/spill/slot.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, vi } from "vitest";
-import { openDatabase } from "../../src/lib/sqlite.ts";
+import { openDatabase } from "../../src/lib/sqlite/sqlite.ts";
 import type { Claimed } from "../../src/queue/drivers/sqlite/claim.ts";
 import { queueSchema } from "../../src/queue/drivers/sqlite/schema.ts";
 import { type SqliteConsumer, SqliteQueueStore } from "../../src/queue/drivers/sqlite/store.ts";

@@ -1,4 +1,4 @@
-import { ThreadClient, threadUrl } from "../../src/lib/thread-client.ts";
+import { ThreadClient, threadUrl } from "../../src/lib/threads/thread-client.ts";
 import type { WatchedThreadData } from "./watched-thread.ts";
 
 export interface WatchedCommits {

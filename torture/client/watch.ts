@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventRecord } from "../../src/api/contract.ts";
-import { readServerSentEvents } from "../../src/cli/sse.ts";
+import { readServerSentEvents } from "../../src/cli/client/sse.ts";
 import { testToken } from "../../test/support/client.ts";
 import { sharedNow } from "../../test/support/journal.ts";
 import type { Told } from "../oracle/facts.ts";

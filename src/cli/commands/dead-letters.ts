@@ -1,17 +1,17 @@
 import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
-import type { ApiClient } from "../api-client.ts";
-import { apiOptions } from "../open-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { apiOptions } from "../client/open-client.ts";
 import type { Command, Input, Unlisted } from "../command.ts";
-import { deadLetterColumns } from "../event-table.ts";
+import { deadLetterColumns } from "../view/event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { jsonLine } from "../json-line.ts";
-import { printList } from "../list-output.ts";
+import { jsonLine } from "../view/json-line.ts";
+import { printList } from "../view/list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
-import { tellWhatIsLeft } from "../tell-what-is-left.ts";
-import { withClient } from "../with-client.ts";
+import { tellWhatIsLeft } from "../view/tell-what-is-left.ts";
+import { withClient } from "../client/with-client.ts";
 
 const list: Command = {
   name: "list",

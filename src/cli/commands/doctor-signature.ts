@@ -5,12 +5,12 @@ import { printable } from "../../lib/printable.ts";
 import type { Command, ExitCode, Input, Option } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import type { Output } from "../io.ts";
-import { jsonLine } from "../json-line.ts";
+import { jsonLine } from "../view/json-line.ts";
 import { oneJsonOption } from "../list-options.ts";
-import { apiOptions, openClient, readConfig } from "../open-client.ts";
+import { apiOptions, openClient, readConfig } from "../client/open-client.ts";
 import { readInput } from "../read-input.ts";
 import { findRefused, refusedBody } from "../refused-request.ts";
-import { wrap } from "../wrap.ts";
+import { wrap } from "../view/wrap.ts";
 
 export const signatureOptions: readonly Option[] = [
   { flags: "--body <file>", says: "The bytes of the request; - is standard input.", group: "A signature:" },

@@ -4,11 +4,11 @@ import type { ExitCode, Input, Unlisted } from "../command.ts";
 import type { Check } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Output } from "../io.ts";
-import { jsonLine } from "../json-line.ts";
+import { jsonLine } from "../view/json-line.ts";
 import { jsonOption } from "../list-options.ts";
-import { apiOptions } from "../open-client.ts";
+import { apiOptions } from "../client/open-client.ts";
 import { settingOption } from "../setting-options.ts";
-import { wrap } from "../wrap.ts";
+import { wrap } from "../view/wrap.ts";
 import { explain, isAboutSignature, signature, signatureOptions } from "./doctor-signature.ts";
 
 const engineOptions = [settings.queue, settings.ledger].map((setting) => settingOption(setting, "Where:"));

@@ -1,8 +1,8 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { apiOptions } from "../open-client.ts";
+import { apiOptions } from "../client/open-client.ts";
 import type { Unlisted } from "../command.ts";
-import { eventColumns } from "../event-table.ts";
-import { printList } from "../list-output.ts";
+import { eventColumns } from "../view/event-table.ts";
+import { printList } from "../view/list-output.ts";
 import { eventFilters, filterQuery, jsonOption, limitOption, statusFilter } from "../list-options.ts";
 
 export const events: Unlisted = {

@@ -1,23 +1,23 @@
 import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
-import type { ApiClient } from "../api-client.ts";
-import { apiOptions } from "../open-client.ts";
-import { bodyView } from "../body-view.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { apiOptions } from "../client/open-client.ts";
+import { bodyView } from "../view/body-view.ts";
 import type { Command, Input, Unlisted } from "../command.ts";
 import type { Io } from "../io.ts";
-import { labelRow } from "../label-row.ts";
-import { receivedColumn } from "../event-table.ts";
-import { jsonLine } from "../json-line.ts";
-import { printList } from "../list-output.ts";
+import { labelRow } from "../view/label-row.ts";
+import { receivedColumn } from "../view/event-table.ts";
+import { jsonLine } from "../view/json-line.ts";
+import { printList } from "../view/list-output.ts";
 import { jsonOption, limitOption, oneJsonOption } from "../list-options.ts";
-import { momentView } from "../moment-view.ts";
+import { momentView } from "../view/moment-view.ts";
 import { printable } from "../../lib/printable.ts";
 import { findRefused, quarantinePath as path, refusedBody } from "../refused-request.ts";
-import type { Column } from "../table.ts";
+import type { Column } from "../view/table.ts";
 import { bytesText, count, counted } from "../../lib/amounts.ts";
 import { removeEach } from "../remove-each.ts";
-import { tellWhatIsLeft } from "../tell-what-is-left.ts";
+import { tellWhatIsLeft } from "../view/tell-what-is-left.ts";
 import { wantsRaw } from "../wants-raw.ts";
-import { withClient } from "../with-client.ts";
+import { withClient } from "../client/with-client.ts";
 
 const list: Command = {
   name: "list",

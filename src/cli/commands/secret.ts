@@ -1,17 +1,17 @@
 import { text } from "node:stream/consumers";
 import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
-import { folderOptions, readConfig } from "../open-client.ts";
+import { folderOptions, readConfig } from "../client/open-client.ts";
 import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import { hiddenLine } from "../hidden-line.ts";
 import type { Io } from "../io.ts";
-import { jsonLine } from "../json-line.ts";
+import { jsonLine } from "../view/json-line.ts";
 import { jsonOption, oneJsonOption } from "../list-options.ts";
 import { endedBy } from "../signals.ts";
 import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
-import { tableLines } from "../table.ts";
-import { wrap } from "../wrap.ts";
+import { tableLines } from "../view/table.ts";
+import { wrap } from "../view/wrap.ts";
 
 const list: Command = {
   name: "list",

@@ -1,10 +1,10 @@
 import type { EntityResponse, EventDetail } from "../../api/contract.ts";
-import type { ApiClient } from "../api-client.ts";
-import { apiOptions, openClient } from "../open-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { apiOptions, openClient } from "../client/open-client.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
-import { completeId } from "../complete-id.ts";
-import { entityView, isCut } from "../entity-view.ts";
-import { eventView } from "../event-view.ts";
+import { completeId } from "../client/complete-id.ts";
+import { entityView, isCut } from "../view/entity-view.ts";
+import { eventView } from "../view/event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import { printable } from "../../lib/printable.ts";
 import { printableJson } from "../../lib/printable.ts";

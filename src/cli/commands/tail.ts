@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import type { EventRecord } from "../../api/contract.ts";
 import { wholeNumber } from "../../config/parsers.ts";
-import { apiOptions, openClient, readConfig, serverFinder } from "../open-client.ts";
+import { apiOptions, openClient, readConfig, serverFinder } from "../client/open-client.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
-import { follow, type Print } from "../follow.ts";
-import { jsonLine } from "../json-line.ts";
+import { follow, type Print } from "../client/follow.ts";
+import { jsonLine } from "../view/json-line.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
-import { whyUnheard } from "../unheard.ts";
-import { tailLine } from "../tail-line.ts";
+import { whyUnheard } from "../client/unheard.ts";
+import { tailLine } from "../view/tail-line.ts";
 
 export const tail: Unlisted = {
   details:

@@ -2,9 +2,9 @@ import { constants, existsSync } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../../config/load-config.ts";
-import { engineFile, sqliteFile } from "../../lib/engine-file.ts";
-import { type Part, parts, settingOf } from "../../lib/part.ts";
-import { sqliteReport } from "../../lib/sqlite.ts";
+import { engineFile, sqliteFile } from "../../lib/engines/engine-file.ts";
+import { type Part, parts, settingOf } from "../../lib/engines/part.ts";
+import { sqliteReport } from "../../lib/sqlite/sqlite.ts";
 import { type Check, fail, ok } from "./check.ts";
 import { topicOf } from "./engine-look.ts";
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../config/load-config.ts";
 import { HookwellError } from "../../errors.ts";
-import { enginesToMake } from "../../lib/engine-file.ts";
+import { enginesToMake } from "../../lib/engines/engine-file.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import { NotMadeError } from "../../lib/not-made.ts";
+import { NotMadeError } from "../../lib/engines/not-made.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import type { Queue } from "../../queue/queue.ts";
 import { type Check, warn } from "./check.ts";

@@ -1,4 +1,4 @@
-import { type Part, settingOf } from "../../lib/part.ts";
+import { type Part, settingOf } from "../../lib/engines/part.ts";
 import { unusableHosts } from "../../lib/postgres/look-at-hosts.ts";
 import { type Check, warn } from "./check.ts";
 import { whyOfHost } from "./why-away.ts";

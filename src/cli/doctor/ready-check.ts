@@ -1,5 +1,5 @@
 import { type ReadyResponse, readyStates } from "../../api/health.ts";
-import type { Fetch } from "../http-fetch.ts";
+import type { Fetch } from "../client/http-fetch.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 
 /** Do queue and ledger of a running server answer? Asks `/readyz`, which needs no token. */

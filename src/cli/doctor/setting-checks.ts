@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load-config.ts";
 import { secretWarnings, tokenWarnings } from "../../config/secret-settings.ts";
 import { counted } from "../../lib/amounts.ts";
-import { parts } from "../../lib/part.ts";
+import { parts } from "../../lib/engines/part.ts";
 import { type Check, ok, warn } from "./check.ts";
 
 /** Where the settings are from, and what of them works but is not wise. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
-import { ApiClient } from "../api-client.ts";
+import { ApiClient } from "../client/api-client.ts";
 import type { Check } from "./check.ts";
 import { checkStores } from "./store-checks.ts";
 

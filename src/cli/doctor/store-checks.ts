@@ -1,7 +1,7 @@
 import type { EnginesResponse, StatsResponse } from "../../api/contract.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { span } from "../../lib/times.ts";
-import type { ApiClient } from "../api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import { reportChecks } from "./report-checks.ts";
 

@@ -3,7 +3,7 @@ import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
-import { certificateCure, outOfDate, wantsCertificate } from "../../lib/tls-alert.ts";
+import { certificateCure, outOfDate, wantsCertificate } from "../../lib/engines/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
 const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>> = {

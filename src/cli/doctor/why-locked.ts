@@ -1,4 +1,4 @@
-import { type Part, settingOf } from "../../lib/part.ts";
+import { type Part, settingOf } from "../../lib/engines/part.ts";
 import { lockWarnings } from "../../lib/postgres/locked-tables.ts";
 import { openPostgres } from "../../lib/postgres/postgres.ts";
 

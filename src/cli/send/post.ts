@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { signatureHeader } from "../../event/signature.ts";
-import { pinnedTls } from "../own-certificate.ts";
+import { pinnedTls } from "../client/own-certificate.ts";
 import type { SendRequest } from "./requests.ts";
 
 /** An attempt whose answer is not complete after this many ms counts as failed; the sender's own limit. */

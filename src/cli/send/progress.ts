@@ -1,7 +1,7 @@
 import type { Io } from "../io.ts";
 import { count } from "../../lib/amounts.ts";
 import { span } from "../../lib/times.ts";
-import { statusLine } from "../status-line.ts";
+import { statusLine } from "../view/status-line.ts";
 import type { Tally } from "./tally.ts";
 
 const barWidth = 24;

@@ -9,7 +9,7 @@ import { UsageError } from "../failure.ts";
 import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
 import { interruption } from "../signals.ts";
-import { unreachable } from "../unreachable.ts";
+import { unreachable } from "../client/unreachable.ts";
 import { version } from "../version.ts";
 import { eventStream, expandNames } from "./event-stream.ts";
 import { createPoster } from "./post.ts";
@@ -19,8 +19,8 @@ import { sendAll } from "./send-all.ts";
 import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
-import { wrap } from "../wrap.ts";
-import { jsonLine } from "../json-line.ts";
+import { wrap } from "../view/wrap.ts";
+import { jsonLine } from "../view/json-line.ts";
 
 /** Said if no address was named: then the one of the settings was tried, since no running server has noted another. */
 const elsewhere = "Name the data folder of a running Hookwell with --data, or any other address with --url.";

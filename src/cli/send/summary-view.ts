@@ -1,8 +1,8 @@
 import type { Io } from "../io.ts";
-import type { Palette } from "../palette.ts";
+import type { Palette } from "../view/palette.ts";
 import { printable } from "../../lib/printable.ts";
-import { cutEnd } from "../width.ts";
-import { wrap } from "../wrap.ts";
+import { cutEnd } from "../view/width.ts";
+import { wrap } from "../view/wrap.ts";
 import { count, counted } from "../../lib/amounts.ts";
 import { span } from "../../lib/times.ts";
 import type { SendSummary, Tally } from "./tally.ts";

@@ -1,10 +1,10 @@
 import { withoutLogin } from "../../lib/without-login.ts";
 import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets.ts";
-import { readConfig } from "../open-client.ts";
-import { ownCertificate } from "../own-certificate.ts";
-import { ownOrigin, runningServer } from "../running-server.ts";
-import { whyUnheard } from "../unheard.ts";
+import { readConfig } from "../client/open-client.ts";
+import { ownCertificate } from "../client/own-certificate.ts";
+import { ownOrigin, runningServer } from "../client/running-server.ts";
+import { whyUnheard } from "../client/unheard.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 

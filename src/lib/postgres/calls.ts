@@ -1,6 +1,6 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { type Part, settingOf } from "../part.ts";
+import { type Part, settingOf } from "../engines/part.ts";
 import { UnderWay } from "../under-way.ts";
 import { expectWithin } from "../within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";

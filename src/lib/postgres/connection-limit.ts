@@ -1,5 +1,5 @@
-import type { Part } from "../part.ts";
-import { type EngineUrl, parseEngineUrl } from "../engine-url.ts";
+import type { Part } from "../engines/part.ts";
+import { type EngineUrl, parseEngineUrl } from "../engines/engine-url.ts";
 import type { Postgres } from "./postgres.ts";
 import { hostsOf, loginOf } from "./url.ts";
 

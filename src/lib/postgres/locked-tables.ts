@@ -1,4 +1,4 @@
-import type { Part } from "../part.ts";
+import type { Part } from "../engines/part.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** The tables of each part; others may be in the same schema. */

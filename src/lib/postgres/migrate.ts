@@ -1,7 +1,7 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
-import { type LookOptions, NotMadeError } from "../not-made.ts";
-import { type Part, settingOf } from "../part.ts";
+import { type LookOptions, NotMadeError } from "../engines/not-made.ts";
+import { type Part, settingOf } from "../engines/part.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";

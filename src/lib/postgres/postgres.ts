@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import type * as Pg from "pg";
 import type { Client, CustomTypesConfig, Pool, Query } from "pg";
 import { atMost } from "../within.ts";
-import { loadPg } from "../peers.ts";
+import { loadPg } from "../peers/peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
 import { clientOf, type Greeting, poolOf, refuseStandby } from "./pool.ts";
 import { settingsOf } from "./url.ts";

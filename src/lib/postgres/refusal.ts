@@ -4,7 +4,7 @@ import { CommitsWaitError } from "./standby-wait.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
 import { NoHostError } from "./hosts.ts";
-import { isOutOfDate, wantsCertificate } from "../tls-alert.ts";
+import { isOutOfDate, wantsCertificate } from "../engines/tls-alert.ts";
 import { isError } from "../is-error.ts";
 
 /** What to do if tables are gone. A start creates none as long as one is left that says that all were made. */

@@ -1,5 +1,5 @@
-import type { EngineReport } from "../engine-report.ts";
-import type { Part } from "../part.ts";
+import type { EngineReport } from "../engines/engine-report.ts";
+import type { Part } from "../engines/part.ts";
 import { span } from "../times.ts";
 import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";

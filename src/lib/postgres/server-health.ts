@@ -1,7 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { EngineHealth } from "../engine-health.ts";
-import type { Part } from "../part.ts";
+import { EngineHealth } from "../engines/engine-health.ts";
+import type { Part } from "../engines/part.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { isFull } from "./is-full.ts";
 import { CommitsWaitError } from "./standby-wait.ts";

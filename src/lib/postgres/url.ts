@@ -1,7 +1,7 @@
 import type { PoolConfig } from "pg";
 import type { Host } from "./hosts.ts";
-import { certificatesOf } from "../certificates.ts";
-import { type EngineUrl, readEngineUrl } from "../engine-url.ts";
+import { certificatesOf } from "../engines/certificates.ts";
+import { type EngineUrl, readEngineUrl } from "../engines/engine-url.ts";
 
 const usualPort = 5432;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/engines.ts";
 import { ownQueue } from "../../../test/support/own-queue.ts";
-import { NotMadeError } from "../../lib/not-made.ts";
+import { NotMadeError } from "../../lib/engines/not-made.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { openQueue } from "../open-queue.ts";
 import type { Queue } from "../queue.ts";

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { parseEngineUrl } from "../../lib/engine-url.ts";
+import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
 import type { Postgres } from "../../lib/postgres/postgres.ts";
 import { refusalOf as postgresRefusal } from "../../lib/postgres/refusal.ts";
-import { amqpTarget } from "./amqp/options.ts";
-import { refusalOf as amqpRefusal } from "./amqp/refusal.ts";
-import { refusalOf as natsRefusal } from "./nats/refusal.ts";
-import { refusalOf as redisRefusal } from "./redis/refusal.ts";
-import { redisPlace } from "./redis/url.ts";
+import { amqpTarget } from "./amqp/connection/options.ts";
+import { refusalOf as amqpRefusal } from "./amqp/connection/refusal.ts";
+import { refusalOf as natsRefusal } from "./nats/connection/refusal.ts";
+import { refusalOf as redisRefusal } from "./redis/connection/refusal.ts";
+import { redisPlace } from "./redis/connection/url.ts";
 
 const refusals: Readonly<Record<string, (error: Error) => Error | undefined>> = {
   amqp: (error) => amqpRefusal(error, amqpTarget("amqps://host")),

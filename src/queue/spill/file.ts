@@ -1,7 +1,7 @@
 import { ClosedError, QueueUnavailableError } from "../../errors.ts";
-import { FileThread } from "../../lib/file-thread.ts";
-import type { Packed } from "../../lib/spans.ts";
-import { threadUrl } from "../../lib/thread-client.ts";
+import { FileThread } from "../../lib/threads/file-thread.ts";
+import type { Packed } from "../../lib/threads/spans.ts";
+import { threadUrl } from "../../lib/threads/thread-client.ts";
 import type { SpillDepth, SpillPlace, SpillQuery, SpillRow } from "./store.ts";
 import type { SpillCalls } from "./thread.ts";
 

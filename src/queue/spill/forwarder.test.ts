@@ -12,7 +12,7 @@ import {
 } from "../../../test/support/spill-world.ts";
 import { encodeMessage, type Message } from "../../event/message.ts";
 import { aMessage } from "../../testing/builders.ts";
-import { pack } from "../../lib/spans.ts";
+import { pack } from "../../lib/threads/spans.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messageOf, messages, textsOf } from "../../testing/queue-driver/harness.ts";

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { takeLock } from "../../lib/file-lock.ts";
+import { takeLock } from "../../lib/sqlite/file-lock.ts";
 import type { SpillFile, SpillFiles } from "./file.ts";
 
 /** No more receivers than this ever share a folder; a search ends here. */

@@ -1,4 +1,4 @@
-import type { Schema } from "../../lib/sqlite.ts";
+import type { Schema } from "../../lib/sqlite/sqlite.ts";
 
 /** A line for each shard, in order of arrival; the index finds its head without reading what is held back in it. */
 export const spillSchema: Schema = [

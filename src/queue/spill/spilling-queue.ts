@@ -2,7 +2,7 @@ import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../error
 import { encodeMessages, type Message } from "../../event/message.ts";
 import { laneOf, shardOf } from "../../event/shard.ts";
 import { doAll } from "../../lib/do-all.ts";
-import type { EngineReport } from "../../lib/engine-report.ts";
+import type { EngineReport } from "../../lib/engines/engine-report.ts";
 import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { openDatabase } from "../../lib/sqlite.ts";
+import { openDatabase } from "../../lib/sqlite/sqlite.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { spillSchema } from "./schema.ts";
 import { SpillStore } from "./store.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { DamageError } from "../../lib/sqlite-errors.ts";
+import { DamageError } from "../../lib/sqlite/sqlite-errors.ts";
 
 /** Where a message belongs, and since when it waits. */
 export interface SpillPlace {

@@ -4,9 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../test/support/watch-commits.ts";
-import { pack } from "../../lib/spans.ts";
-import { openDatabase } from "../../lib/sqlite.ts";
-import { ThreadClient, threadUrl } from "../../lib/thread-client.ts";
+import { pack } from "../../lib/threads/spans.ts";
+import { openDatabase } from "../../lib/sqlite/sqlite.ts";
+import { ThreadClient, threadUrl } from "../../lib/threads/thread-client.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { spillSchema } from "./schema.ts";
 

@@ -1,6 +1,6 @@
-import { failed, SqliteFile } from "../../lib/sqlite-file.ts";
-import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/thread-calls.ts";
-import { serveThread } from "../../lib/thread-service.ts";
+import { failed, SqliteFile } from "../../lib/sqlite/sqlite-file.ts";
+import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/threads/thread-calls.ts";
+import { serveThread } from "../../lib/threads/thread-service.ts";
 import { spillSchema } from "./schema.ts";
 import { SpillStore, type SpillDepth, type SpillPlace, type SpillQuery, type SpillRow } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
-import { memoryReport } from "../../../lib/engine-report.ts";
+import { memoryReport } from "../../../lib/engines/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
 import { cutOff, statusAfter, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";

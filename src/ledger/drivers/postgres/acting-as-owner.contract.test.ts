@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../../../test/support/engines.ts";
 import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { setAsideMark } from "./old-days.ts";
+import { setAsideMark } from "./days/old-days.ts";
 
 /** Queries of Hookwell that run, and begin with this. */
 const running = (begin: string): string =>

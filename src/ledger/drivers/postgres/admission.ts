@@ -8,7 +8,7 @@ import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
-import type { PostgresShare } from "./share.ts";
+import type { PostgresShare } from "./share/share.ts";
 import { SlowEvents } from "./slow-events.ts";
 import type { Repeat, Writing } from "./writer.ts";
 

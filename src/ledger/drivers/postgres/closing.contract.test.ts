@@ -7,9 +7,9 @@ import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { process, settled } from "../../../testing/ledger-driver/harness.ts";
-import { HandlerConnection } from "./handler-connection.ts";
+import { HandlerConnection } from "./transaction/handler-connection.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { dayName } from "./partitions.ts";
+import { dayName } from "./days/partitions.ts";
 
 const isThere = await answers("postgres");
 const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";

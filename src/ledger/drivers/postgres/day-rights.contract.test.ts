@@ -5,7 +5,7 @@ import { aMessage } from "../../../testing/builders.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { dayMs, dayName } from "./partitions.ts";
+import { dayMs, dayName } from "./days/partitions.ts";
 
 describe.skipIf(!(await answers("postgres")))("a user that does not own the history", () => {
   let server: PostgresServer;

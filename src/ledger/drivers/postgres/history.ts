@@ -1,7 +1,7 @@
 import type { Message } from "../../../event/message.ts";
 import { indexable } from "../../../lib/postgres/texts.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { dayMs } from "./partitions.ts";
+import { dayMs } from "./days/partitions.ts";
 import { type EventRow, rowColumns } from "./rows.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { Message } from "../../../event/message.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
-import { opened } from "../../../lib/opened.ts";
-import { settingOf } from "../../../lib/part.ts";
+import { opened } from "../../../lib/engines/opened.ts";
+import { settingOf } from "../../../lib/engines/part.ts";
 import { ledgerConnections, type Limit, sharedLimits } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
@@ -22,13 +22,13 @@ import { PostgresAdmission } from "./admission.ts";
 import { readChanges, visibleChange } from "./changes.ts";
 import { historyOf, messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
 import { pageOf, timelineOf } from "./list.ts";
-import { OtherQueues, queueWarnings } from "./other-queues.ts";
+import { OtherQueues, queueWarnings } from "./share/other-queues.ts";
 import { detailOf, type EventRow, rowColumns } from "./rows.ts";
-import { dayWarnings } from "./day-warnings.ts";
+import { dayWarnings } from "./days/day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
-import { PostgresShare } from "./share.ts";
-import { NoConnectionError, openTransaction } from "./transaction.ts";
-import { Upkeep } from "./upkeep.ts";
+import { PostgresShare } from "./share/share.ts";
+import { NoConnectionError, openTransaction } from "./transaction/transaction.ts";
+import { Upkeep } from "./days/upkeep.ts";
 
 const setting = settingOf("ledger");
 /** How many messages one answer has; few, since their bodies may be large. */

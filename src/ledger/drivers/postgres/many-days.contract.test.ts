@@ -6,7 +6,7 @@ import { PostgresServer } from "../../../../test/support/postgres-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { dayMs, dayName } from "./partitions.ts";
+import { dayMs, dayName } from "./days/partitions.ts";
 
 const isThere = await answers("postgres");
 

@@ -6,7 +6,7 @@ import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
 import { type OfEvent, partsOf } from "./parts.ts";
-import type { PostgresShare } from "./share.ts";
+import type { PostgresShare } from "./share/share.ts";
 import { type NewRows, RowWriter } from "./writer.ts";
 
 const uniqueViolation = "23505";

@@ -8,7 +8,7 @@ import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { assertStats, process } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { dayMs } from "./partitions.ts";
+import { dayMs } from "./days/partitions.ts";
 
 const isThere = await answers("postgres");
 

@@ -7,8 +7,8 @@ import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { silentLog } from "../../../log.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { OtherQueues } from "./other-queues.ts";
-import { PostgresShare } from "./share.ts";
+import { OtherQueues } from "./share/other-queues.ts";
+import { PostgresShare } from "./share/share.ts";
 import { together } from "../../../../test/support/shared-ledger.ts";
 
 const isThere = await answers("postgres");

@@ -7,7 +7,7 @@ import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { dead, process, repeatOf, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
-import { dayMs, dayName } from "./partitions.ts";
+import { dayMs, dayName } from "./days/partitions.ts";
 
 const isThere = await answers("postgres");
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage } from "../../../event/message.ts";
-import { openDatabase } from "../../../lib/sqlite.ts";
+import { openDatabase } from "../../../lib/sqlite/sqlite.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import type { Outcome } from "../../driver.ts";
 import { ledgerSchema } from "./schema.ts";

@@ -4,7 +4,7 @@ import { cutOff, statusAfter, type Verdict, visibleAfterMs } from "../../driver.
 import { isSettled } from "../../record.ts";
 import { isReopenedBy, standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
-import type { SqliteKeys } from "./keys.ts";
+import type { SqliteKeys } from "./keys/keys.ts";
 import { statusOf, type EventRow, type EventRows } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 import type { EventWriter } from "./writer.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage, type Message } from "../../../event/message.ts";
-import { openDatabase, transaction } from "../../../lib/sqlite.ts";
+import { openDatabase, transaction } from "../../../lib/sqlite/sqlite.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { ledgerSchema } from "./schema.ts";
 import { SqliteLedgerStore } from "./store.ts";

@@ -1,10 +1,10 @@
 import { DataInUseError, DataUnusableError, LedgerUnavailableError } from "../../../errors.ts";
 import { encodeMessage, decodeMessage, type Message } from "../../../event/message.ts";
-import { FileThread } from "../../../lib/file-thread.ts";
-import { pack } from "../../../lib/spans.ts";
-import { isBusy, isDamage } from "../../../lib/sqlite-errors.ts";
-import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
-import { threadUrl } from "../../../lib/thread-client.ts";
+import { FileThread } from "../../../lib/threads/file-thread.ts";
+import { pack } from "../../../lib/threads/spans.ts";
+import { isBusy, isDamage } from "../../../lib/sqlite/sqlite-errors.ts";
+import { openDatabase, sqliteReport } from "../../../lib/sqlite/sqlite.ts";
+import { threadUrl } from "../../../lib/threads/thread-client.ts";
 import type { LedgerDriver, Settlement, Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import { parseCursor } from "../../list-place.ts";

@@ -1,7 +1,7 @@
 import { matches } from "../../../event/pattern.ts";
 import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
-import type { SqliteKeys } from "./keys.ts";
+import type { SqliteKeys } from "./keys/keys.ts";
 import type { NameRanges } from "./name-ranges.ts";
 import type { Names } from "./names.ts";
 import { statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";

@@ -1,4 +1,4 @@
-import type { OpenOptions, Schema } from "../../../lib/sqlite.ts";
+import type { OpenOptions, Schema } from "../../../lib/sqlite/sqlite.ts";
 
 /** One process at a time owns a ledger, since it keeps the newest keys in memory. */
 export const ledgerOpening: OpenOptions = { exclusive: true, busyMs: 1_000 };

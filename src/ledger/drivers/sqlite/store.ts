@@ -3,13 +3,13 @@ import type { Message } from "../../../event/message.ts";
 import { type Change, type EventDetail, type EventRecord, forgettable } from "../../record.ts";
 import { toAttempt } from "../../to-record.ts";
 import { SqliteAdmission } from "./admission.ts";
-import { keySizes, SqliteKeys, type KeySizes } from "./keys.ts";
+import { keySizes, SqliteKeys, type KeySizes } from "./keys/keys.ts";
 import { SqliteList } from "./list.ts";
 import { NameRanges } from "./name-ranges.ts";
 import { Names } from "./names.ts";
 import { statusCode, EventRows, type EventRow } from "./rows.ts";
 import { attemptLog, recordOf } from "./records.ts";
-import type { Job } from "./segments.ts";
+import type { Job } from "./keys/segments.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
 

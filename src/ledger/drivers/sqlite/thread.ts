@@ -1,8 +1,8 @@
 import { workerData } from "node:worker_threads";
 import { encodeMessage } from "../../../event/message.ts";
-import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
-import { perform, type Service } from "../../../lib/thread-calls.ts";
-import { serveThread } from "../../../lib/thread-service.ts";
+import { failed, SqliteFile } from "../../../lib/sqlite/sqlite-file.ts";
+import { perform, type Service } from "../../../lib/threads/thread-calls.ts";
+import { serveThread } from "../../../lib/threads/thread-service.ts";
 import { showMs } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { shortened, type ShortVerdict } from "./admission.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
-import { openDatabase } from "../../../lib/sqlite.ts";
+import { openDatabase } from "../../../lib/sqlite/sqlite.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
 import { Totals } from "./totals.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { keySizes } from "./keys.ts";
+import { keySizes } from "./keys/keys.ts";
 import { openSqliteLedger } from "./ledger.ts";
 
 test("a ledger that is never idle still seals its keys, so that a start has little to read", async () => {

@@ -4,7 +4,7 @@ import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
 import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { seededRandom } from "../../../lib/random.ts";
-import { keySizes } from "./keys.ts";
+import { keySizes } from "./keys/keys.ts";
 
 test("of 71,000 events each one, its entity and its state are known after segments, merges and a restart", async () => {
   await using folder = await tempFolder();

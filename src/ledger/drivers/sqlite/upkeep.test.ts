@@ -7,8 +7,8 @@ import { tempFolder, type TempFolder } from "../../../../test/support/temp-folde
 import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { oneIn, seededRandom } from "../../../lib/random.ts";
-import { keyHash } from "./key-hash.ts";
-import type { KeySizes } from "./keys.ts";
+import { keyHash } from "./keys/key-hash.ts";
+import type { KeySizes } from "./keys/keys.ts";
 import { EventRows } from "./rows.ts";
 
 /** As in a long life, but small. */

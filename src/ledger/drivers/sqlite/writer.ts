@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EncodedMessage, Message } from "../../../event/message.ts";
 import type { EventStatus } from "../../record.ts";
-import type { SqliteKeys } from "./keys.ts";
+import type { SqliteKeys } from "./keys/keys.ts";
 import type { Names } from "./names.ts";
 import { statusCode, statusOf, type EventRow } from "./rows.ts";
 import type { Totals } from "./totals.ts";

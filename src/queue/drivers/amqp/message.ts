@@ -6,7 +6,7 @@ import { shardOf } from "../../../event/shard.ts";
 import { soundMessage } from "../../../event/sound-message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sharedShards } from "../../driver.ts";
-import { eventKey, shardKey } from "./names.ts";
+import { eventKey, shardKey } from "./topology/names.ts";
 
 /** The format of the headers, so that a later one can be told from this. */
 const format = 1;

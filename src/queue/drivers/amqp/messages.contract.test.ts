@@ -24,7 +24,7 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
-import { shardKey } from "./names.ts";
+import { shardKey } from "./topology/names.ts";
 
 const isThere = await answers("amqp");
 const server = engineUrls.amqp;

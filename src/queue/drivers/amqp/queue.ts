@@ -1,9 +1,9 @@
 import type { Connection } from "rabbitmq-client";
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import { opened } from "../../../lib/opened.ts";
-import { loadAmqp } from "../../../lib/peers.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import { opened } from "../../../lib/engines/opened.ts";
+import { loadAmqp } from "../../../lib/peers/peers.ts";
 import { within } from "../../../lib/within.ts";
 import {
   type Delivery,
@@ -13,23 +13,23 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
-import { AmqpCounts, type Count } from "./counts.ts";
-import { AmqpDepth } from "./depth.ts";
-import { guardedConnection } from "./guarded-connection.ts";
-import type { Held } from "./held.ts";
-import { AmqpLook, NothingThereError } from "./look.ts";
+import { AmqpCounts, type Count } from "./depth/counts.ts";
+import { AmqpDepth } from "./depth/depth.ts";
+import { guardedConnection } from "./connection/guarded-connection.ts";
+import type { Held } from "./take/held.ts";
+import { AmqpLook, NothingThereError } from "./topology/look.ts";
 import { envelopeAgain } from "./message.ts";
-import { AmqpNames } from "./names.ts";
-import { AmqpOpening, notMade } from "./opening.ts";
-import { amqpTarget, type AmqpTarget, refuseStrangers } from "./options.ts";
+import { AmqpNames } from "./topology/names.ts";
+import { AmqpOpening, notMade } from "./connection/opening.ts";
+import { amqpTarget, type AmqpTarget, refuseStrangers } from "./connection/options.ts";
 import { answerOf } from "./patience.ts";
-import type { ReceiveLink } from "./receive-link.ts";
-import { AmqpReceiver } from "./receiver.ts";
+import type { ReceiveLink } from "./take/receive-link.ts";
+import { AmqpReceiver } from "./take/receiver.ts";
 import { amqpReport } from "./report.ts";
 import { AmqpReservation } from "./reservation.ts";
-import { AmqpSender, openSendLink, type SendLink } from "./sender.ts";
-import { AmqpSession } from "./session.ts";
-import { AmqpStatus } from "./status.ts";
+import { AmqpSender, openSendLink, type SendLink } from "./send/sender.ts";
+import { AmqpSession } from "./connection/session.ts";
+import { AmqpStatus } from "./connection/status.ts";
 
 /** How long closing waits for what is being sent, in ms. */
 const goodbyeMs = 1_000;

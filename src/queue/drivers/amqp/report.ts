@@ -1,6 +1,6 @@
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import { greet } from "./greeting.ts";
-import type { AmqpTarget } from "./options.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import { greet } from "./connection/greeting.ts";
+import type { AmqpTarget } from "./connection/options.ts";
 import { answerOf } from "./patience.ts";
 
 const durability =

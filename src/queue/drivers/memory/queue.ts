@@ -1,6 +1,6 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { type EngineReport, memoryReport } from "../../../lib/engine-report.ts";
+import { type EngineReport, memoryReport } from "../../../lib/engines/engine-report.ts";
 import {
   type Delivery,
   type QueueDepth,

@@ -3,7 +3,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { soundMessage } from "../../../event/sound-message.ts";
-import { type Place, placeOf } from "./attempts.ts";
+import { type Place, placeOf } from "./attempts/attempts.ts";
 import { headerText, headerValue } from "./text.ts";
 
 /** The format of the headers, so that a later one can be told from this. */

@@ -1,7 +1,7 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { type EngineUrl, queueUrlError } from "../../../lib/engine-url.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
+import { type EngineUrl, queueUrlError } from "../../../lib/engines/engine-url.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { UnderWay } from "../../../lib/under-way.ts";
 import {
   type Delivery,
@@ -12,21 +12,21 @@ import {
   type SendOptions,
   sharedShards,
 } from "../../driver.ts";
-import { loadNats, type NatsClient, nameOf, readUrl } from "./client.ts";
+import { loadNats, type NatsClient, nameOf, readUrl } from "./connection/client.ts";
 import { unavailable } from "./errors.ts";
-import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
-import { NatsIntake } from "./intake.ts";
-import { forgetfulness } from "./forgetfulness.ts";
-import { NatsGains } from "./gains.ts";
-import { NatsLink } from "./link.ts";
+import { type NatsCall, NatsHandedOut } from "./answer/handed-out.ts";
+import { NatsIntake } from "./take/intake.ts";
+import { forgetfulness } from "./topology/forgetfulness.ts";
+import { NatsGains } from "./take/gains.ts";
+import { NatsLink } from "./connection/link.ts";
 import { NatsReservation } from "./reservation.ts";
-import { refusalOf } from "./refusal.ts";
+import { refusalOf } from "./connection/refusal.ts";
 import { natsReport } from "./report.ts";
-import { accountOf } from "./room.ts";
-import { NatsSender } from "./sender.ts";
-import { NatsSessions, type Session } from "./session.ts";
-import { StaleNotes } from "./stale-notes.ts";
-import { attemptsOf, serverNow } from "./streams.ts";
+import { accountOf } from "./topology/room.ts";
+import { NatsSender } from "./send/sender.ts";
+import { NatsSessions, type Session } from "./topology/session.ts";
+import { StaleNotes } from "./attempts/stale-notes.ts";
+import { attemptsOf, serverNow } from "./topology/streams.ts";
 import { answerOf } from "./patience.ts";
 
 /** How often to look for what the server still has although it is done, in ms. */

@@ -1,10 +1,10 @@
 import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
-import type { EngineReport } from "../../../lib/engine-report.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { bytesText } from "../../../lib/amounts.ts";
 import { span } from "../../../lib/times.ts";
-import { forgetfulness } from "./forgetfulness.ts";
-import { roomWarnings } from "./room.ts";
-import { copiesOf } from "./streams.ts";
+import { forgetfulness } from "./topology/forgetfulness.ts";
+import { roomWarnings } from "./topology/room.ts";
+import { copiesOf } from "./topology/streams.ts";
 
 const mostEvents = 16 * 1024 * 1024;
 /** Servers of a cluster hear of each other every second; one that is silent for longer is away. In ms. */

@@ -1,6 +1,6 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
-import { serverNow } from "./streams.ts";
+import { serverNow } from "./topology/streams.ts";
 
 /** The mark of the only history with which events of this queue are handled: the last message of a subject. */
 export class NatsReservation {

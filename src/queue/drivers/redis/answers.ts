@@ -1,8 +1,8 @@
 import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { channelOf, keysOf } from "./names.ts";
 import { partsOf } from "./receipt.ts";
-import { redisScript, type RedisScript, runScript } from "./script.ts";
+import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
 
 /** Forgets messages: for each shard, ARGV has their number and their ids. */
 const ackScript: RedisScript = redisScript(/* lua */ `

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { eventually } from "../../../testing/eventually.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { RedisCommits } from "./commits.ts";
 
 /** A connection to a server without an append-only file, and with so many replicas that have everything. */

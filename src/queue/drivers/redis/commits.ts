@@ -1,5 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { settingsOf } from "./settings.ts";
 import { isError } from "../../../lib/is-error.ts";
 

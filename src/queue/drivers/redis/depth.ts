@@ -1,7 +1,7 @@
 import type { QueueDepth } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { streamsOf } from "./names.ts";
-import { redisScript, type RedisScript, runScript } from "./script.ts";
+import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
 
 /**
  * How many messages there are, the age of the oldest in ms, and for each stream the id of its first message, or

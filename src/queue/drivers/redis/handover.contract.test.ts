@@ -13,7 +13,7 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
-import { giveBackScript } from "./handover-scripts.ts";
+import { giveBackScript } from "./scripts/handover-scripts.ts";
 
 const isThere = await answers("redis");
 

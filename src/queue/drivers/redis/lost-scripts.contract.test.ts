@@ -5,7 +5,7 @@ import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { attemptsOf, collect, messages, never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { allShards, sharedShards } from "../../driver.ts";
-import { giveBackScript } from "./handover-scripts.ts";
+import { giveBackScript } from "./scripts/handover-scripts.ts";
 import { openRedisQueue } from "./queue.ts";
 
 /** A hand-out that is under way over a line that stands still, whose script the server has forgotten. */

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { openRedisQueue } from "./queue.ts";
 
 // As on a busy machine.
-vi.mock(import("../../../lib/peers.ts"), async (load) => {
+vi.mock(import("../../../lib/peers/peers.ts"), async (load) => {
   const peers = await load();
   const loaded = sleep(4_000).then(() => peers.loadRedis());
   return { ...peers, loadRedis: () => loaded };

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
-import { EngineHealth } from "../../../lib/engine-health.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import { opened } from "../../../lib/opened.ts";
-import { loadRedis } from "../../../lib/peers.ts";
+import { EngineHealth } from "../../../lib/engines/engine-health.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import { opened } from "../../../lib/engines/opened.ts";
+import { loadRedis } from "../../../lib/peers/peers.ts";
 import { atMost, within } from "../../../lib/within.ts";
 import {
   receiveMs,
@@ -16,10 +16,10 @@ import {
   type QueueDriverOptions,
   type RetryOptions,
 } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { RedisDepth } from "./depth.ts";
-import { RedisLink } from "./link.ts";
-import { listen } from "./listening.ts";
+import { RedisLink } from "./connection/link.ts";
+import { listen } from "./connection/listening.ts";
 import { channelOf } from "./names.ts";
 import { RedisReservation } from "./reservation.ts";
 import { RedisStreams } from "./streams.ts";
@@ -27,7 +27,7 @@ import { reportOf } from "./report.ts";
 import { assertRights } from "./rights.ts";
 import { RedisSender } from "./sender.ts";
 import { RedisShards } from "./shards.ts";
-import { redisPlace, type RedisPlace } from "./url.ts";
+import { redisPlace, type RedisPlace } from "./connection/url.ts";
 
 /** How long `receive` waits for a silent server, in ms. */
 const patienceMs = 1_500;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { reportOf } from "./report.ts";
-import { redisPlace } from "./url.ts";
+import { redisPlace } from "./connection/url.ts";
 
 /** A connection to a server of which all that it tells is this; null: it is forbidden. */
 const clientOf = (info: string, config: object | null, waitaof: unknown, acl = "OK"): RedisClient =>

@@ -1,8 +1,8 @@
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import type { RedisClient } from "./client.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { streamsOf } from "./names.ts";
 import { orNothing, settingsOf } from "./settings.ts";
-import type { RedisPlace } from "./url.ts";
+import type { RedisPlace } from "./connection/url.ts";
 
 /** Settings of the server; those that it does not tell are missing. */
 type Settings = ReadonlyMap<string, string>;

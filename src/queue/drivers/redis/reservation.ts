@@ -1,5 +1,5 @@
-import type { RedisClient } from "./client.ts";
-import { redisScript, type RedisScript, runScript } from "./script.ts";
+import type { RedisClient } from "./connection/client.ts";
+import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
 
 /** Keeps the queue for the history ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
 const reserveScript: RedisScript = redisScript(/* lua */ `

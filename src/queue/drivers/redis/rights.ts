@@ -1,6 +1,6 @@
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { keysOf } from "./names.ts";
-import { redisScript, type RedisScript } from "./script.ts";
+import { redisScript, type RedisScript } from "./scripts/script.ts";
 
 /** Does all that a driver does with the keys of a shard, but in a way that changes nothing. */
 const tryScript: RedisScript = redisScript(/* lua */ `

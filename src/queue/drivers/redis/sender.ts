@@ -1,15 +1,15 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
-import type { EngineHealth } from "../../../lib/engine-health.ts";
+import type { EngineHealth } from "../../../lib/engines/engine-health.ts";
 import { UnderWay } from "../../../lib/under-way.ts";
 import { sharedShards } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { RedisCommits } from "./commits.ts";
 import type { RedisStreams } from "./streams.ts";
-import { RedisLink } from "./link.ts";
+import { RedisLink } from "./connection/link.ts";
 import { fieldsOf } from "./message.ts";
 import { channelOf, streamsOf } from "./names.ts";
-import type { RedisPlace } from "./url.ts";
+import type { RedisPlace } from "./connection/url.ts";
 
 /** Writes messages into the streams, over a connection of its own. */
 export class RedisSender {

@@ -1,4 +1,4 @@
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { isError } from "../../../lib/is-error.ts";
 
 /** Settings of the server; those that it does not tell are missing. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type Delivery, receiptsOf } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
-import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
+import type { RedisClient } from "./connection/client.ts";
+import { giveBackScript, takeOverScript } from "./scripts/handover-scripts.ts";
 import { RedisShards } from "./shards.ts";
-import { takeScript } from "./take.ts";
+import { takeScript } from "./scripts/take.ts";
 
 /** A server that hands out messages of these ids, and the receipts with which it is told what is not to be given back. */
 function handingOut(...ids: readonly string[]) {

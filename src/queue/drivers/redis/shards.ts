@@ -1,13 +1,13 @@
 import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
 import { acknowledge, extendLeases, type RedisConsumer, retryLater } from "./answers.ts";
-import type { RedisClient } from "./client.ts";
-import { giveBackScript, takeOverScript } from "./handover-scripts.ts";
+import type { RedisClient } from "./connection/client.ts";
+import { giveBackScript, takeOverScript } from "./scripts/handover-scripts.ts";
 import { messageOf } from "./message.ts";
 import { channelOf, keysOf } from "./names.ts";
 import { partsOf, receiptOf } from "./receipt.ts";
-import { runScript } from "./script.ts";
-import { takeScript } from "./take.ts";
-import { TimedQuestions } from "./timed-questions.ts";
+import { runScript } from "./scripts/script.ts";
+import { takeScript } from "./scripts/take.ts";
+import { TimedQuestions } from "./scripts/timed-questions.ts";
 
 /** `at` is the place of its shard among those that were asked. */
 type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: readonly Buffer[]];

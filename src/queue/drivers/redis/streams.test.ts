@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { sharedShards } from "../../driver.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { RedisStreams } from "./streams.ts";
-import type { RedisPlace } from "./url.ts";
+import type { RedisPlace } from "./connection/url.ts";
 
 /** A connection whose server found so many streams, and answers when it is told to. */
 function slow(found: number): { readonly client: RedisClient; readonly answer: () => void } {

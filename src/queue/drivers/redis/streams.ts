@@ -1,12 +1,12 @@
-import { NotMadeError } from "../../../lib/not-made.ts";
+import { NotMadeError } from "../../../lib/engines/not-made.ts";
 import { rareLog } from "../../../lib/rare-log.ts";
 import { type Log, silentLog } from "../../../log.ts";
-import type { RedisClient } from "./client.ts";
+import type { RedisClient } from "./connection/client.ts";
 import { channelOf, streamsOf } from "./names.ts";
-import { isMemoryFull } from "./refusal.ts";
+import { isMemoryFull } from "./connection/refusal.ts";
 import { reportOf } from "./report.ts";
-import { redisScript, type RedisScript, runScript } from "./script.ts";
-import type { RedisPlace } from "./url.ts";
+import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
+import type { RedisPlace } from "./connection/url.ts";
 
 /**
  * Makes the groups, which shows whether the user may do what is needed; and the streams, if ARGV[2] says so. Gives how

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { countOf, openTables, stopClock, textsOf } from "../../../../test/support/sqlite-tables.ts";
-import { DamageError } from "../../../lib/sqlite-errors.ts";
-import { transaction } from "../../../lib/sqlite.ts";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
+import { transaction } from "../../../lib/sqlite/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 
 stopClock();

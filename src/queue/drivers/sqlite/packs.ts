@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { joined } from "../../../lib/spans.ts";
-import { DamageError } from "../../../lib/sqlite-errors.ts";
+import { joined } from "../../../lib/threads/spans.ts";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 
 /** Messages that were sent together, one after the other in one body. */
 export interface Pack {

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { encodeMessage, encodeMessages, type Message, readMessage } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
-import type { EngineReport } from "../../../lib/engine-report.ts";
-import { FileThread } from "../../../lib/file-thread.ts";
-import { pack } from "../../../lib/spans.ts";
-import { openDatabase, sqliteReport } from "../../../lib/sqlite.ts";
-import { threadUrl } from "../../../lib/thread-client.ts";
+import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import { FileThread } from "../../../lib/threads/file-thread.ts";
+import { pack } from "../../../lib/threads/spans.ts";
+import { openDatabase, sqliteReport } from "../../../lib/sqlite/sqlite.ts";
+import { threadUrl } from "../../../lib/threads/thread-client.ts";
 import {
   type Delivery,
   type QueueDepth,

@@ -1,4 +1,4 @@
-import type { Schema } from "../../../lib/sqlite.ts";
+import type { Schema } from "../../../lib/sqlite/sqlite.ts";
 
 /**
  * A pack holds the messages of one commit, so that a commit writes one row however many messages share it. `progress`

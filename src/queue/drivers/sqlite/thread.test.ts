@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { watchCommits } from "../../../../test/support/watch-commits.ts";
 import { encodeMessages } from "../../../event/message.ts";
-import { openDatabase } from "../../../lib/sqlite.ts";
-import { ThreadClient, threadUrl } from "../../../lib/thread-client.ts";
+import { openDatabase } from "../../../lib/sqlite/sqlite.ts";
+import { ThreadClient, threadUrl } from "../../../lib/threads/thread-client.ts";
 import { messages } from "../../../testing/queue-driver/harness.ts";
 import { queueSchema } from "./schema.ts";
 

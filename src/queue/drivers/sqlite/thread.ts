@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
-import { failed, SqliteFile } from "../../../lib/sqlite-file.ts";
-import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/thread-calls.ts";
-import { serveThread } from "../../../lib/thread-service.ts";
+import { failed, SqliteFile } from "../../../lib/sqlite/sqlite-file.ts";
+import { perform, type CallOf, type Service, type ServiceAnswer } from "../../../lib/threads/thread-calls.ts";
+import { serveThread } from "../../../lib/threads/thread-service.ts";
 import type { QueueDepth } from "../../driver.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";

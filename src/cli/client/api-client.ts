@@ -1,0 +1,164 @@
+import { HookwellError } from "../../errors.ts";
+import { notOurs, refusalOf } from "./api-refusal.ts";
+import { CommandError } from "../failure.ts";
+import type { Fetch } from "./http-fetch.ts";
+import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
+
+/** How long a page that Hookwell has at hand may take, in ms. */
+const firstAnswerMs = 5_000;
+
+/** Values of a query; what is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Init {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The API of a Hookwell: of a running server, or of the data folder itself. */
+export class ApiClient implements AsyncDisposable {
+  /** Where the answers come from, for people. */
+  readonly where: string;
+  /** False if no server runs and the data folder is read in this process. */
+  readonly live: boolean;
+  /** Parts that are not there yet; it shows them as empty. */
+  readonly missing: readonly string[];
+  /** Why it has no history to show, if another process has that open. */
+  readonly inUse: string | undefined;
+  readonly #base: string;
+  readonly #token: string | undefined;
+  readonly #fetch: Fetch;
+  readonly #close: (() => Promise<void>) | undefined;
+
+  constructor(options: {
+    readonly where: string;
+    readonly live: boolean;
+    readonly base: string;
+    readonly token: string | undefined;
+    readonly fetch: Fetch;
+    readonly missing?: readonly string[];
+    readonly inUse?: string | undefined;
+    readonly close?: () => Promise<void>;
+  }) {
+    this.where = options.where;
+    this.live = options.live;
+    this.missing = options.missing ?? [];
+    this.inUse = options.inUse;
+    this.#base = options.base;
+    this.#token = options.token;
+    this.#fetch = options.fetch;
+    this.#close = options.close;
+  }
+
+  /**
+   * Refuses a program that answers 200 to whatever it is asked: its answers lack what is taken for granted here.
+   *
+   * @throws {CommandError} if there is no Hookwell
+   */
+  async requireHookwell(): Promise<void> {
+    const signal = AbortSignal.timeout(firstAnswerMs);
+    const response = await this.#send("GET", "/api/openapi.json", {}, { signal });
+    // A proxy may keep this page from us; then the answer to the next question must tell.
+    if (!response.ok) return void response.body?.cancel().catch(() => undefined);
+    const says: unknown = await response.json().catch(() => null);
+    if (signal.aborted) throw unreachable(this.where, timedOut);
+    if (titleOf(says) !== "Hookwell")
+      throw notOurs(this.where, response, " A proxy in front of it has to pass on /api/openapi.json, too.");
+  }
+
+  /** @param signal gives the answer up */
+  async get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+    return this.#json(await this.#ask("GET", path, query, { signal }));
+  }
+
+  /** The answer as text, for what must not be parsed and printed again. */
+  async text(path: string): Promise<string> {
+    const response = await this.#ask("GET", path);
+    return this.#whole(response.text());
+  }
+
+  async bytes(path: string): Promise<Uint8Array> {
+    const response = await this.#ask("GET", path);
+    return new Uint8Array(await this.#whole(response.arrayBuffer()));
+  }
+
+  async post<T>(path: string, body?: unknown): Promise<T> {
+    return this.#json(await this.#ask("POST", path, {}, { body }));
+  }
+
+  async delete(path: string): Promise<void> {
+    const response = await this.#ask("DELETE", path);
+    await this.#whole(response.arrayBuffer());
+  }
+
+  /** The changes since the one of this id, or from now on. */
+  async stream(query: Query, lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const headers = lastEventId === "" ? {} : { "last-event-id": lastEventId };
+    const { body } = await this.#ask("GET", "/api/v1/stream", query, { headers, signal });
+    if (body === null) throw new CommandError(`${this.where} sends no stream.`);
+    return body;
+  }
+
+  /** Asks what the data folder was asked before this server ran on it. */
+  async pass(asked: Request): Promise<Response> {
+    const { pathname, search } = new URL(asked.url);
+    const request = new Request(this.#base + pathname + search, asked);
+    if (this.#token !== undefined) request.headers.set("authorization", `Bearer ${this.#token}`);
+    const response = await this.#reach(request);
+    if (!response.ok) throw await refusalOf(response, this);
+    return response;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close?.();
+  }
+
+  async #ask(method: string, path: string, query?: Query, init?: Init): Promise<Response> {
+    const response = await this.#send(method, path, query, init);
+    if (!response.ok) throw await refusalOf(response, this);
+    return response;
+  }
+
+  async #send(method: string, path: string, query: Query = {}, init: Init = {}): Promise<Response> {
+    const url = new URL(this.#base + path);
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    }
+    const headers = new Headers({ accept: "application/json", ...init.headers });
+    if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
+    if (init.body !== undefined) headers.set("content-type", "application/json");
+    const request = new Request(url, {
+      method,
+      headers,
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+    });
+    return this.#reach(request, init.signal);
+  }
+
+  #reach(request: Request, signal?: AbortSignal): Promise<Response> {
+    return this.#fetch(request, signal).catch((cause: unknown) => {
+      // The data folder, or the server that has it now, itself says what is wrong.
+      throw cause instanceof HookwellError ? cause : unreachable(this.where, cause);
+    });
+  }
+
+  async #json<T>(response: Response): Promise<T> {
+    const text = await this.#whole(response.text());
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw notOurs(this.where, response);
+    }
+  }
+
+  #whole<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((cause: unknown) => {
+      throw brokenOff(this.where, cause);
+    });
+  }
+}
+
+/** The title in the description of an API. */
+const titleOf = (api: unknown): unknown =>
+  (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;

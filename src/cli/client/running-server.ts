@@ -1,0 +1,93 @@
+import type { ReadyResponse } from "../../api/health.ts";
+import type { Config } from "../../config/load-config.ts";
+import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../config/server-notes.ts";
+import { codeOf } from "../../lib/error-code.ts";
+import { httpOrigin } from "../../lib/http-origin.ts";
+import { type Fetch, httpFetch } from "./http-fetch.ts";
+import { ownCertificate } from "./own-certificate.ts";
+import { isUntrusted } from "./unreachable.ts";
+
+/** How long a server may take to say that it lives, in ms. */
+const helloMs = 2_000;
+
+export interface RunningServer {
+  readonly url: string;
+  readonly fetch: Fetch;
+}
+
+/** The newest server that runs on a data folder, has this door and answers. */
+export async function runningServer(
+  config: Pick<Config, "data" | "tlsCert">,
+  door: Door,
+): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
+  for (const [{ url, pid }, greeting] of await greetAll(config, door)) {
+    if (!isServer(greeting)) continue;
+    // Either it was killed, and something else has its port, or it runs in another container, which numbers its
+    // processes itself.
+    if (hasEnded(pid) && !(await isHookwell(greeting))) continue;
+    return { ...greeting, doorUrl: url };
+  }
+  return undefined;
+}
+
+/** Greets all servers that have left a note here. One that was killed could not remove its note. */
+export async function greetAll(
+  config: Pick<Config, "data" | "tlsCert">,
+  door: Door,
+): Promise<readonly (readonly [ServerInfo, Greeting])[]> {
+  const noted = await readServerInfos(config.data, door);
+  const fetch = httpFetch(await ownCertificate(config));
+  return Promise.all(
+    noted.map(async (note) => [note, await greeted(new URL(note.url).origin, fetch)] as const),
+  );
+}
+
+/**
+ * The Hookwell that listens at the address of these settings, if one does: a Hookwell inside another program leaves no
+ * note.
+ */
+export async function listeningServer(
+  config: Pick<Config, "host" | "port" | "tlsCert">,
+): Promise<RunningServer | undefined> {
+  const server = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
+  return isServer(server) && (await isHookwell(server)) ? server : undefined;
+}
+
+/** Where a server with these settings is reached from this machine. */
+export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" | "tlsCert">): string {
+  const here: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return httpOrigin(tlsCert !== null, here[host] ?? host, port);
+}
+
+/**
+ * A server that answers; `silent`: it takes connections, but does not answer; `untrusted`: why its certificate is not
+ * trusted, as a code; undefined: it is not one of ours.
+ */
+export type Greeting = RunningServer | "silent" | { readonly untrusted: string } | undefined;
+
+const isServer = (greeting: Greeting): greeting is RunningServer =>
+  typeof greeting === "object" && "fetch" in greeting;
+
+async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
+  const late = AbortSignal.timeout(helloMs);
+  try {
+    const hello = await fetch(new Request(`${url}/healthz`), late);
+    // Whatever has the port of a server that was killed may answer 200 to every question, with a page of its own.
+    await hello.json();
+    return hello.ok ? { url, fetch } : undefined;
+  } catch (error) {
+    if (late.aborted) return "silent";
+    return isUntrusted(error) ? { untrusted: codeOf(error) ?? "" } : undefined;
+  }
+}
+
+/** Many programs have a page /healthz; only ours also tells of its queue on /readyz. */
+async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
+  try {
+    const ready = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(helloMs));
+    const { parts } = (await ready.json()) as Partial<ReadyResponse>;
+    return parts?.["queue"] !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { certificatesOf } from "../../../../lib/engines/certificates.ts";
+import type { EngineUrl } from "../../../../lib/engines/engine-url.ts";
+
+/** The first bytes of every client. The server answers with what it is, before it asks who is there. */
+const greeting = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
+/** The first byte of the frame in which a server answers. */
+const methodFrame = 1;
+
+/** Something else listens there: its answer is not AMQP. */
+export class StrangerError extends Error {
+  constructor() {
+    super("something other than RabbitMQ answers");
+  }
+}
+
+/** The first words of each node, in the order of the URL. */
+export function greet(url: EngineUrl, withinMs: number): readonly Promise<Buffer>[] {
+  const isTls = url.scheme === "amqps";
+  return url.hosts.map(async ({ host, port = isTls ? 5671 : 5672 }) => {
+    const socket = isTls ? connectTls({ host, port, ...certificatesOf(url) }) : connect({ host, port });
+    try {
+      return await heard(socket, withinMs);
+    } finally {
+      socket.destroy();
+    }
+  });
+}
+
+/** The first frame: 7 bytes, of which the last 4 are the length of the rest. */
+function heard(socket: Socket, withinMs: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.alloc(0);
+    const end = setTimeout(() => reject(new Error("it does not answer")), withinMs);
+    socket.on("error", reject).on("close", () => {
+      clearTimeout(end);
+      reject(new Error("it hangs up"));
+    });
+    socket.on("data", (part: Buffer) => {
+      bytes = Buffer.concat([bytes, part]);
+      if (bytes[0] !== methodFrame) reject(new StrangerError());
+      if (bytes.length >= 7 && bytes.length >= 8 + bytes.readUInt32BE(3)) resolve(bytes);
+    });
+    socket.write(greeting);
+  });
+}

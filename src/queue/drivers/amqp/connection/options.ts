@@ -1,0 +1,78 @@
+import type { ConnectionOptions } from "rabbitmq-client";
+import { greet, StrangerError } from "./greeting.ts";
+import { mostFrameBytes } from "./guarded-connection.ts";
+import { certificatesOf } from "../../../../lib/engines/certificates.ts";
+import { type EngineUrl, queueUrlError, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
+import { settingOf } from "../../../../lib/engines/part.ts";
+
+/** How long a server may take to greet, in ms; one that is silent may do so later. */
+const greetingMs = 1_000;
+
+/** The user, and also the password, if the URL names no user. */
+export const guest = "guest";
+
+/** A URL that names a RabbitMQ, understood. */
+export interface AmqpTarget {
+  readonly url: EngineUrl;
+  /** The root of all names on the server. */
+  readonly name: string;
+  readonly connection: ConnectionOptions;
+  /** How many messages of a shard a worker may hold. */
+  readonly prefetch: number;
+}
+
+/**
+ * Understands the URL.
+ *
+ * @throws {ConfigError} if it is wrong
+ */
+export const amqpTarget = (text: string): AmqpTarget =>
+  readEngineUrl(text, settingOf("queue"), (url) => ({
+    url,
+    name: url.keys.get("name") ?? "hookwell",
+    connection: connectionOf(url),
+    prefetch: Number(url.keys.get("prefetch") ?? 1_000),
+  }));
+
+function connectionOf(url: EngineUrl): ConnectionOptions {
+  const isTls = url.scheme === "amqps";
+  const port = isTls ? 5671 : 5672;
+  return {
+    // The client would cut an IPv6 address at its first colon; the guarded connection decodes it.
+    hosts: url.hosts.map((one) => `${encodeURIComponent(one.host)}:${one.port ?? port}`),
+    username: url.user ?? guest,
+    password: url.password ?? (url.user === undefined ? guest : ""),
+    vhost: vhostOf(url),
+    ...(isTls && { tls: certificatesOf(url) }),
+    heartbeat: Number(url.keys.get("heartbeat") ?? 5),
+    connectionTimeout: 5_000,
+    acquireTimeout: 5_000,
+    retryLow: 250,
+    retryHigh: 5_000,
+    // As large as the server offers, so that large bodies are cut into fewer parts.
+    frameMax: mostFrameBytes,
+    noDelay: true,
+  };
+}
+
+function vhostOf({ path }: EngineUrl): string {
+  try {
+    return path.length > 1 ? decodeURIComponent(path.slice(1)) : "/";
+  } catch {
+    throw new RangeError("has a virtual host with a % that encodes nothing; write it as %25");
+  }
+}
+
+/**
+ * If something other than RabbitMQ listens there, such as its page for operators, the start fails with a sentence about
+ * it instead of waiting for it.
+ *
+ * @throws {ConfigError} if something else listens at one of the hosts
+ */
+export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
+  const heard = await Promise.allSettled(greet(url, greetingMs));
+  if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
+  throw queueUrlError(
+    `names ${url.shown}, where something other than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is the management page`,
+  );
+}

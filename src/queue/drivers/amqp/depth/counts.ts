@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
+import { Bell } from "../../../../lib/bell.ts";
+import type { AmqpNames } from "../topology/names.ts";
+import { nextTurn } from "../patience.ts";
+
+/** What a driver holds. */
+export interface Count {
+  readonly held: number;
+  /** When the oldest of it was sent, in ms since 1970; null if there is none. */
+  readonly oldestSentAt: number | null;
+}
+
+/** How long to wait for the answers of others, in ms. */
+const waitMs = 250;
+
+/**
+ * How long the last answer of a driver that does not answer now counts, in ms: it may hang, and still hold messages.
+ */
+const lastMs = 15_000;
+
+interface Answer {
+  readonly count: Count;
+  /** The number of the question that it answers. */
+  readonly question: number;
+  readonly at: number;
+}
+
+/**
+ * The server tells how many messages wait, but not how many are handed out; so the drivers tell each other. Each has a
+ * queue of its own for questions and answers, which goes when its connection does.
+ */
+export class AmqpCounts {
+  readonly #names: AmqpNames;
+  readonly #own: () => Count;
+  #id = "";
+  /** The last answer of each other driver, the newest last. */
+  readonly #answers = new Map<string, Answer>();
+  /** Rings at each answer. */
+  readonly #bell = new Bell();
+  #channel: Channel | undefined;
+  #questions = 0;
+
+  constructor(names: AmqpNames, own: () => Count) {
+    this.#names = names;
+    this.#own = own;
+  }
+
+  async join(channel: Channel): Promise<void> {
+    const { counts: exchange, members } = this.#names;
+    // The queue of a connection that the server has not yet given up is still there.
+    this.#id = randomUUID();
+    const queue = `${members}.${this.#id}`;
+    await channel.queueDeclare({ queue, exclusive: true, autoDelete: true });
+    await channel.queueBind({ exchange, queue, routingKey: "question" });
+    await channel.queueBind({ exchange, queue, routingKey: this.#id });
+    await channel.basicConsume({ queue, noAck: true }, (message) => this.#heard(channel, message));
+    await channel.basicConsume({ queue: members }, () => undefined);
+    this.#channel = channel;
+  }
+
+  /** @param drivers how many there are, with this one */
+  async all(drivers: number): Promise<readonly Count[]> {
+    const others = await this.#others(drivers - 1);
+    await nextTurn();
+    return [this.#own(), ...others];
+  }
+
+  /** If not all answer in time, the last answers of others stand for theirs. */
+  async #others(expected: number): Promise<readonly Count[]> {
+    const channel = this.#channel;
+    if (expected <= 0 || channel?.active !== true) return [];
+    this.#questions += 1;
+    const question = this.#questions;
+    this.#publish(channel, "question", String(question), {});
+    const late = AbortSignal.timeout(waitMs);
+    while (!late.aborted && this.#answersTo(question) < expected) await this.#bell.wait(waitMs, late);
+    const since = performance.now() - lastMs;
+    for (const [id, { at }] of this.#answers) if (at < since) this.#answers.delete(id);
+    return [...this.#answers.values()].slice(-expected).map(({ count }) => count);
+  }
+
+  /** How many answered this question or a later one. */
+  #answersTo(question: number): number {
+    return [...this.#answers.values()].filter((answer) => answer.question >= question).length;
+  }
+
+  #heard(channel: Channel, { routingKey, replyTo, correlationId = "", body, messageId }: AsyncMessage): void {
+    if (routingKey !== "question") {
+      const count = countOf(body);
+      if (messageId === undefined || count === undefined) return;
+      this.#answers.delete(messageId);
+      this.#answers.set(messageId, { count, question: Number(correlationId), at: performance.now() });
+      this.#bell.ring();
+    } else if (replyTo !== undefined && replyTo !== this.#id) {
+      this.#publish(channel, replyTo, correlationId, this.#own());
+    }
+  }
+
+  #publish(channel: Channel, routingKey: string, correlationId: string, body: object): void {
+    const { counts: exchange } = this.#names;
+    const from = { replyTo: this.#id, messageId: this.#id };
+    const published = channel.basicPublish({ exchange, routingKey, correlationId, ...from }, body);
+    // Nobody waits long for it, and a lost channel is noticed elsewhere.
+    published.catch(() => undefined);
+  }
+}
+
+function countOf(body: unknown): Count | undefined {
+  if (typeof body !== "object" || body === null || !("held" in body) || !("oldestSentAt" in body)) return;
+  const { held, oldestSentAt } = body;
+  if (typeof held !== "number") return;
+  return { held, oldestSentAt: typeof oldestSentAt === "number" ? oldestSentAt : null };
+}

@@ -1,0 +1,131 @@
+import type { AsyncMessage, Channel } from "rabbitmq-client";
+import type { Message } from "../../../../event/message.ts";
+import { Bell } from "../../../../lib/bell.ts";
+import type { Delivery } from "../../../driver.ts";
+
+/** A message that the server has handed to this process, and that was not answered. */
+export interface Held {
+  readonly shard: number;
+  /** Its place among all that came to this process; as a text it is its receipt. */
+  readonly order: number;
+  /** The channel on which it came: it can be answered nowhere else. */
+  readonly channel: Channel;
+  /** What came. */
+  readonly came: AsyncMessage;
+  readonly message: Message | RangeError;
+  readonly sentAt: number;
+  readonly attempt: number;
+  /** True while it is handed out. */
+  isOut: boolean;
+}
+
+/** All that this process holds, in the order in which it came. */
+export class AmqpHeld {
+  readonly #byOrder = new Map<number, Held>();
+  /** What can be handed out, in order. */
+  #ready: Held[] = [];
+  /** What was handed out too early, by its shard, and when it may be handed out again. */
+  readonly #early = new Map<number, Map<Held, number>>();
+  /** Not later than when the first of them may be handed out. */
+  #soonest = Infinity;
+  readonly #bell = new Bell();
+  #bytes = 0;
+
+  /** Bytes of all bodies. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#byOrder.size;
+  }
+
+  /** How many messages of a shard wait here for their time. */
+  earlyOf(shard: number): number {
+    return this.#early.get(shard)?.size ?? 0;
+  }
+
+  /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
+  get oldestSentAt(): number {
+    let oldest = Infinity;
+    for (const { sentAt } of this.#byOrder.values()) oldest = Math.min(oldest, sentAt);
+    return oldest;
+  }
+
+  arrived(held: Held): void {
+    this.#byOrder.set(held.order, held);
+    this.#bytes += bytesOf(held);
+    this.#ready.push(held);
+    this.wake();
+  }
+
+  take(max: number): readonly Delivery[] {
+    this.#wakeEarly();
+    return this.#ready.splice(0, max).map((held) => {
+      held.isOut = true;
+      return { receipt: String(held.order), message: held.message, attempt: held.attempt };
+    });
+  }
+
+  /** The message that is handed out with this receipt; undefined if it is gone. */
+  out(receipt: string): Held | undefined {
+    const held = this.#byOrder.get(Number(receipt));
+    return held?.isOut === true ? held : undefined;
+  }
+
+  /** Puts it back into its place, not to be handed out again before the delay is over. */
+  putBack(held: Held, delayMs: number): void {
+    held.isOut = false;
+    const dueAt = performance.now() + delayMs;
+    const ofShard = this.#early.get(held.shard) ?? new Map<Held, number>();
+    this.#early.set(held.shard, ofShard.set(held, dueAt));
+    this.#soonest = Math.min(this.#soonest, dueAt);
+    this.wake();
+  }
+
+  forget(held: Held): void {
+    if (held.isOut) this.#remove(held);
+    // It was sent back twice, and put back here before the first time was answered.
+    else this.forgetAll((each) => each === held);
+  }
+
+  forgetAll(isGone: (held: Held) => boolean): void {
+    for (const held of this.#byOrder.values()) if (isGone(held)) this.#remove(held);
+    this.#ready = this.#ready.filter((held) => !isGone(held));
+  }
+
+  /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
+  async change(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#bell.wait(Math.min(ms, this.#soonest - performance.now()), signal);
+  }
+
+  /** Wakes everyone who waits for a change. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  #remove(held: Held): void {
+    if (!this.#byOrder.delete(held.order)) return;
+    this.#bytes -= bytesOf(held);
+    this.#early.get(held.shard)?.delete(held);
+  }
+
+  #wakeEarly(): void {
+    const now = performance.now();
+    if (this.#soonest > now) return;
+    this.#soonest = Infinity;
+    for (const ofShard of this.#early.values()) {
+      for (const [held, dueAt] of ofShard) {
+        if (dueAt > now) this.#soonest = Math.min(this.#soonest, dueAt);
+        else if (ofShard.delete(held)) this.#ready.push(held);
+      }
+    }
+    this.#ready.sort((a, b) => a.order - b.order);
+  }
+}
+
+/** How large its body is. */
+export function bytesOf({ came }: Held): number {
+  const body: unknown = came.body;
+  return Buffer.isBuffer(body) ? body.length : 0;
+}

@@ -1,0 +1,109 @@
+import type { Held, Seat } from "./held.ts";
+import { isMessageGone, isNobodyThere, isTimeout } from "../errors.ts";
+import { byOrder, type Noted, type Place, takeoversOf } from "../attempts/attempts.ts";
+import type { Session } from "../topology/session.ts";
+import type { NatsShard } from "../topology/shard.ts";
+import { incarnationOf } from "../topology/streams.ts";
+import type { Answerable } from "../take/unread.ts";
+
+/** How long the server may take to confirm, in ms; after that we remove the messages ourselves. */
+const confirmMs = 2_000;
+
+/** Acknowledges all. A consumer reads in order, so its answer to the last one is enough. */
+export async function acknowledge(session: Session, all: readonly Held[]): Promise<void> {
+  const groups = Map.groupBy(all, ({ shard }) => shard.consumer);
+  const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
+  const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
+  if (unheard.length > 0) await remove(session, unheard);
+  // Not waited for: a note that is left over does no harm.
+  for (const { note, place } of all) if (note > 0) session.book.forget(place).catch(() => undefined);
+}
+
+/** False if nobody answered, for instance if the messages or the consumer are gone. */
+async function isConfirmed({ connection }: Session, group: readonly Held[]): Promise<boolean> {
+  const last = group.at(-1);
+  if (last === undefined) return true;
+  for (const held of group) if (held !== last) connection.publish(held.reply, "+ACK");
+  try {
+    await connection.request(last.reply, "+ACK", { timeout: confirmMs });
+    return true;
+  } catch (error) {
+    if (isTimeout(error) || isNobodyThere(error)) return false;
+    throw error;
+  }
+}
+
+/** Removes messages whose acknowledgement no consumer takes; not those of a stream that was deleted. */
+async function remove({ manager, stream }: Session, all: readonly Held[]): Promise<void> {
+  const incarnation = incarnationOf(await manager.streams.info(stream));
+  const ours = all.filter(({ shard }) => shard.incarnation === incarnation);
+  const removed = ours.map(async ({ place }) => {
+    try {
+      await manager.streams.deleteMessage(stream, place.sequence, false);
+    } catch (error) {
+      if (!isMessageGone(error)) throw error;
+    }
+  });
+  await Promise.all(removed);
+}
+
+/** Gives messages back, in their order; without a delay they come before all that waits. */
+export async function giveBack(
+  { connection }: Session,
+  all: readonly Answerable[],
+  delayMs = 0,
+): Promise<void> {
+  const how = delayMs > 0 ? `-NAK {"delay":${Math.ceil(delayMs * 1e6)}}` : "-NAK";
+  const inOrder = all.toSorted((a, b) => byOrder(a.order, b.order));
+  for (const { reply } of inOrder) connection.publish(reply, how);
+  await connection.flush();
+}
+
+/** Notes that a message failed, and the attempt of its next hand-out, which the server would count differently. */
+export async function noteFailed(
+  session: Session,
+  { shard, place, note }: Pick<Held, "shard" | "place" | "note">,
+  attempt: number,
+  delayMs: number,
+): Promise<void> {
+  const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
+  const noted = { ...nextOf(shard, place), attempt, order: null, dueAt, delayMs };
+  await session.book.write(place, noted, note);
+}
+
+/** Notes that the next hand-out is the same attempt as this one, and keeps its place. */
+export async function noteUnseen(
+  session: Session,
+  { shard, place, order, delivery, note }: Seat,
+): Promise<void> {
+  const { attempt } = delivery;
+  await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0, delayMs: 0 }, note);
+}
+
+const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "takeovers" | "isNext"> => ({
+  delivered: place.delivered + 1,
+  takeovers: takeoversOf(shard, place),
+  isNext: true,
+});
+
+/** Gives back what nobody has seen, so that it does not count as an attempt, unless that cannot be noted; and others. */
+export async function giveBackUnseen(
+  session: Session,
+  unseen: readonly Seat[],
+  others: readonly Answerable[],
+): Promise<void> {
+  if (unseen.length + others.length === 0) return;
+  await Promise.allSettled(unseen.map((held) => noteUnseen(session, held)));
+  await giveBack(session, [...unseen, ...others]);
+}
+
+/** Resolves when the server has read it. */
+export async function extendLeases(session: Session, all: readonly Pick<Held, "reply">[]): Promise<void> {
+  renewLeases(session, all);
+  await session.connection.flush();
+}
+
+/** Does not wait: the server reads it before all that is asked of it later. */
+export function renewLeases({ connection }: Session, all: readonly Pick<Held, "reply">[]): void {
+  for (const { reply } of all) connection.publish(reply, "+WPI");
+}

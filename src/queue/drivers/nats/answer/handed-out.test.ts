@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { expect, test } from "vitest";
+import { NatsHandedOut, type HandedOutParts } from "./handed-out.ts";
+import type { Held } from "./held.ts";
+import type { Session } from "../topology/session.ts";
+
+const held = (receipt: string): Held =>
+  ({
+    reply: receipt,
+    order: { after: 0, turn: 0 },
+    delivery: { receipt, attempt: 1 },
+    shard: { takeovers: [] },
+    place: { delivered: 1 },
+  }) as unknown as Held;
+
+test("what is handed out while all before it is given up can still be answered", async () => {
+  const flushed = Promise.withResolvers<void>();
+  const given: string[] = [];
+  const giveUpForeign = (_: Session, all: readonly Held[]): Promise<void> => {
+    given.push(...all.map(({ reply }) => reply));
+    return flushed.promise;
+  };
+  const handedOut = new NatsHandedOut({
+    intake: { giveUpForeign, unended: [] },
+  } as unknown as HandedOutParts);
+  handedOut.add([held("before")]);
+
+  const session = { connection: { flush: async () => undefined } } as unknown as Session;
+  const givenUp = handedOut.giveUp(session);
+  handedOut.add([held("meanwhile")]);
+  flushed.resolve();
+  await givenUp;
+
+  expect(given).toEqual(["before"]);
+  expect([handedOut.has("before"), handedOut.has("meanwhile")]).toEqual([false, true]);
+});
+
+test("what was handed out too early waits here, and is not held any more", async () => {
+  const kept: Held[] = [];
+  const intake = { owns: () => true, keep: (one: Held) => void kept.push(one) };
+  const handedOut = new NatsHandedOut({ intake } as unknown as HandedOutParts);
+  const early = held("early");
+  handedOut.add([early]);
+
+  await handedOut.retry(early.delivery, { delayMs: 0, attempt: 1 });
+
+  expect([kept, handedOut.all]).toEqual([[early], []]);
+});
+
+test("what failed is tried again later, also if it was handed out again while it ran", async () => {
+  const noted: unknown[] = [];
+  const connection = { publish: () => undefined, flush: async () => undefined };
+  const book = { write: async (_: unknown, { attempt }: { attempt: number }) => noted.push(attempt) };
+  const session = { connection, book } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const intake = { owns: () => true, keep: () => assert.fail("it was not handed out too early") };
+  const handedOut = new NatsHandedOut({ call, intake } as unknown as HandedOutParts);
+  const { delivery } = held("one");
+  handedOut.add([{ ...held("one"), delivery: { ...delivery, attempt: 2 } }]);
+
+  await handedOut.retry(delivery, { delayMs: 6_000, attempt: 2 });
+
+  expect([noted, handedOut.all]).toEqual([[2], []]);
+});
+
+test("what is to be tried again is not held any more, but for what is handed out anew before the answer", async () => {
+  const flushed = Promise.withResolvers<void>();
+  const connection = { publish: () => undefined, flush: () => flushed.promise };
+  const session = { connection, book: { write: async () => 1 } } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const handedOut = new NatsHandedOut({ call, intake: {} } as unknown as HandedOutParts);
+  const [first, second, again] = [held("one"), held("two"), held("two")];
+  handedOut.add([first, second]);
+
+  const retrying = [first, second].map(({ delivery }) =>
+    handedOut.retry(delivery, { delayMs: 0, attempt: 2 }),
+  );
+  handedOut.add([again]);
+  flushed.resolve();
+  await Promise.all(retrying);
+
+  expect(handedOut.all).toEqual([again]);
+});
+
+test("what is acknowledged is not held any more, but for what was handed out anew meanwhile", async () => {
+  const confirmed = Promise.withResolvers<void>();
+  const connection = { publish: () => undefined, request: () => confirmed.promise };
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> =>
+    act({ connection } as unknown as Session);
+  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
+  const [first, second, again] = [held("one"), held("two"), held("two")];
+  handedOut.add([first, second]);
+
+  const acknowledged = handedOut.ack([first.delivery, second.delivery]);
+  handedOut.add([again]);
+  confirmed.resolve();
+  await acknowledged;
+
+  expect(handedOut.all).toEqual([again]);
+});

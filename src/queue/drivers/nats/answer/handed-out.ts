@@ -1,0 +1,108 @@
+import { Gather } from "../../../../lib/gather.ts";
+import type { Delivery, RetryOptions } from "../../../driver.ts";
+import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
+import type { Held } from "./held.ts";
+import type { NatsIntake } from "../take/intake.ts";
+import type { Session } from "../topology/session.ts";
+
+/**
+ * How many acknowledgements one call carries; two calls are under way at once. A server that flushes each
+ * acknowledgement takes about a thousand a second, and a call that waits behind too many looks as if nobody answered.
+ */
+const ackable = 200;
+
+/** Acts on the server, within a time limit. @throws {QueueUnavailableError} that says what it cannot do */
+export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
+
+export interface HandedOutParts {
+  readonly call: NatsCall;
+  readonly intake: NatsIntake;
+}
+
+/** What this consumer was handed and has not answered yet, and its answers. */
+export class NatsHandedOut {
+  readonly #parts: HandedOutParts;
+  readonly #acks = new Gather((some: readonly Held[]) => this.#acknowledge(some), { items: ackable });
+  readonly #held = new Map<string, Held>();
+  /** Leases of these must not be extended: the server would forget the delay, and wait for the end of the lease. */
+  readonly #givenBack = new WeakSet<Held>();
+
+  constructor(parts: HandedOutParts) {
+    this.#parts = parts;
+  }
+
+  add(all: readonly Held[]): void {
+    for (const held of all) this.#held.set(held.delivery.receipt, held);
+  }
+
+  has(receipt: string): boolean {
+    return this.#held.has(receipt);
+  }
+
+  get all(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  /** Gives up everything, with all that waits in this process: all of it belongs to other consumers now. */
+  async giveUp(session: Session): Promise<void> {
+    const { all } = this;
+    const { intake } = this.#parts;
+    await intake.giveUpForeign(session, [...all, ...intake.unended]);
+    // A server that is away does not hear of it, also if there is nothing to give back.
+    await session.connection.flush();
+    // What was handed out meanwhile is still to be answered.
+    this.#release(all);
+  }
+
+  /** What the server has forgotten stays answered, even if the rest fails. */
+  async ack(deliveries: readonly Delivery[]): Promise<void> {
+    await Promise.all(this.#of(deliveries).map((held) => this.#acks.ask([held])));
+  }
+
+  async retry({ receipt, attempt: before }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
+    const { call, intake } = this.#parts;
+    const held = this.#held.get(receipt);
+    if (held === undefined) return;
+    // As the caller was handed it: if a shard was lost and regained, it may have been handed out again meanwhile.
+    const isSeen = attempt !== before;
+    if (!isSeen && intake.owns(held)) {
+      // Nobody else may have it, so it stays in this process: it keeps its place, and no attempt is counted.
+      this.#release([held]);
+      intake.keep(held, delayMs);
+      return;
+    }
+    await call("take a message back", async (session) => {
+      await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
+      this.#givenBack.add(held);
+      await giveBack(session, [held], delayMs);
+    });
+    this.#release([held]);
+  }
+
+  async extend(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#parts.call("extend leases", (session) =>
+      extendLeases(
+        session,
+        this.#of(deliveries).filter((held) => !this.#givenBack.has(held)),
+      ),
+    );
+  }
+
+  async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
+    await this.#parts.call("forget messages", (session) => acknowledge(session, held));
+    this.#release(held);
+    return held;
+  }
+
+  /** Drops these, but not what was handed out anew before the answer to its last hand-out had arrived. */
+  #release(all: readonly Held[]): void {
+    for (const held of all) {
+      const { receipt } = held.delivery;
+      if (this.#held.get(receipt) === held) this.#held.delete(receipt);
+    }
+  }
+
+  #of(deliveries: readonly Delivery[]): readonly Held[] {
+    return deliveries.flatMap(({ receipt }) => this.#held.get(receipt) ?? []);
+  }
+}

@@ -1,0 +1,184 @@
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { QueueUnavailableError } from "../../../../errors.ts";
+import { type Arrival, arrivalOf } from "../message.ts";
+import { type Asked, type Notice, noticeOf, pull } from "./pull.ts";
+import type { NatsShard } from "../topology/shard.ts";
+
+/** How much to ask for from a shard. */
+export interface Ask {
+  readonly shard: NatsShard;
+  /** Messages. */
+  readonly batch: number;
+  /** Undefined: however large they are. */
+  readonly maxBytes?: number;
+}
+
+/** What a consumer handed out in answer to a question. */
+export interface Answer {
+  readonly consumer: string;
+  readonly messages: readonly Arrival[];
+  /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
+  readonly end: Notice | "full" | "late";
+}
+
+interface Question {
+  readonly shard: NatsShard;
+  readonly number: number;
+  readonly messages: Arrival[];
+  left: number;
+  leftBytes: number;
+  isLost: boolean;
+  readonly answered: PromiseWithResolvers<void>;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** How long a server may take to say that it has nothing more, in ms. */
+export const answerMs = 4_000;
+
+/**
+ * Asks consumers for messages, each of them one question at a time. It lasts as long as the process: in a cluster, a
+ * server that hung reads old questions when it is back, long after the process has gone to another server. What it then
+ * hands out must still be received here, or newer messages would come before it.
+ */
+export class NatsInbox {
+  readonly #subject: string;
+  /** Questions by their consumers. */
+  readonly #questions = new Map<string, Question>();
+  #asked = 0;
+  #answers: Answer[] = [];
+  #arrival = new AbortController();
+  #connection: NatsConnection | undefined;
+
+  constructor(subject: string) {
+    this.#subject = subject;
+  }
+
+  /**
+   * Asks a consumer, unless it has a question already.
+   *
+   * @returns resolves when it has answered to the end
+   * @throws {QueueUnavailableError} if it does not in time; then it counts as lost until `forget` is called
+   */
+  ask(server: Asked, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
+    const open = this.#questions.get(shard.consumer);
+    if (open !== undefined) return open.answered.promise;
+    this.#listen(server.connection);
+    this.#asked += 1;
+    const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
+    const reply = `${this.#subject}.${number}.${shard.consumer}`;
+    // 0 stands for any number of bytes.
+    pull(server, shard, { reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
+    const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
+    const timer = setTimeout(() => lose(question, silent), answerMs).unref();
+    const question: Question = {
+      shard,
+      number,
+      messages: [],
+      left: batch,
+      leftBytes: maxBytes === 0 ? Infinity : maxBytes,
+      isLost: false,
+      answered,
+      timer,
+    };
+    this.#questions.set(shard.consumer, question);
+    // Not every caller waits so long.
+    answered.promise.catch(() => undefined);
+    return answered.promise;
+  }
+
+  /** True if this consumer has a question, or some of its messages are here. */
+  has({ consumer }: NatsShard): boolean {
+    return this.#questions.has(consumer) || this.#answers.some((answer) => answer.consumer === consumer);
+  }
+
+  /** A promise for each question, which resolves when that is answered to the end. */
+  get open(): readonly Promise<void>[] {
+    return Array.from(this.#questions.values(), ({ answered }) => answered.promise);
+  }
+
+  /** Shards whose consumers did not answer to the end, and may have handed to us what did not arrive. */
+  get lost(): readonly NatsShard[] {
+    return [...this.#questions.values()].flatMap(({ shard, isLost }) => (isLost ? shard : []));
+  }
+
+  /** This consumer no longer counts as lost. */
+  forget({ consumer }: NatsShard): void {
+    const question = this.#questions.get(consumer);
+    if (question !== undefined) this.#end(question, "late");
+  }
+
+  /** Aborted as soon as there is something to take. */
+  get arrival(): AbortSignal {
+    return this.#arrival.signal;
+  }
+
+  /** Takes out what came; answers to a question only when that has ended. */
+  take(): readonly Answer[] {
+    if (this.#arrival.signal.aborted) this.#arrival = new AbortController();
+    return this.#answers.splice(0);
+  }
+
+  /** All that came and is here. */
+  get messages(): readonly Arrival[] {
+    return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
+  }
+
+  /** When the client reaches a server again, it listens again by itself; on a new connection we must. */
+  #listen(connection: NatsConnection): void {
+    if (this.#connection === connection) return;
+    this.#connection = connection;
+    const callback: Subscription["callback"] = (error, message) => {
+      if (error === null) this.#hear(message);
+      else this.#fail(connection, error);
+    };
+    connection.subscribe(`${this.#subject}.*.*`, { callback });
+  }
+
+  #hear(message: Msg): void {
+    // A message has the subject to which it was sent; other subjects are notices of the server.
+    if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
+    const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
+    const question = this.#questions.get(consumer);
+    if (question?.number === Number(number) && !question.isLost) this.#end(question, noticeOf(message));
+  }
+
+  #take(message: Msg): void {
+    const arrival = arrivalOf(message, message.reply);
+    const { consumer } = arrival.place;
+    const question = this.#questions.get(consumer);
+    if (question === undefined) return this.#arrives({ consumer, messages: [arrival], end: "late" });
+    question.messages.push(arrival);
+    question.left -= 1;
+    question.leftBytes -= sizeOf(message);
+    // If the server has given exactly what was asked for, it sends no notice of the end.
+    const isFull = question.left === 0 || question.leftBytes <= 0;
+    if (isFull && !question.isLost) this.#end(question, "full");
+  }
+
+  #end({ shard: { consumer }, timer, messages, answered }: Question, end: Answer["end"]): void {
+    this.#questions.delete(consumer);
+    clearTimeout(timer);
+    this.#arrives({ consumer, messages, end });
+    answered.resolve();
+  }
+
+  #arrives(answer: Answer): void {
+    this.#answers.push(answer);
+    this.#arrival.abort();
+  }
+
+  /** The client has ended the subscription. */
+  #fail(connection: NatsConnection, error: Error): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    for (const question of this.#questions.values()) lose(question, error);
+  }
+}
+
+/** The size as the server counts it. The client can tell it too, but its types do not say so. */
+const sizeOf = (message: Msg & { size?(): number }): number => message.size?.() ?? 0;
+
+function lose(question: Question, reason: Error): void {
+  question.isLost = true;
+  question.answered.reject(reason);
+}

@@ -1,0 +1,34 @@
+import type { Msg } from "@nats-io/transport-node";
+import type { Session } from "../topology/session.ts";
+import type { NatsShard } from "../topology/shard.ts";
+
+/** What a consumer says when it hands out nothing, or nothing more. */
+export type Notice = "empty" | "waiting" | "gone" | "refused";
+
+/** A question to a consumer; the answer goes to `reply`. */
+export interface Question {
+  readonly reply: string;
+  readonly how: {
+    readonly batch: number;
+    /** Ends at once if nothing is there. */
+    readonly no_wait?: true;
+    /** In ns. */
+    readonly expires?: number;
+    readonly max_bytes?: number;
+  };
+}
+
+/** The server, and the stream whose consumers are asked. */
+export type Asked = Pick<Session, "connection" | "stream">;
+
+export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Question): void {
+  connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
+}
+
+/** `waiting`: there is a message for which the question had no room; `gone`: the consumer does not exist any more. */
+export function noticeOf({ headers }: Msg): Notice {
+  const [code, description] = [headers?.code ?? 0, headers?.description ?? ""];
+  if (code === 404 || code === 408) return "empty";
+  if (code === 409 && /maxbytes/i.test(description)) return "waiting";
+  return code === 503 || (code === 409 && /deleted/i.test(description)) ? "gone" : "refused";
+}

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { arrivalOf } from "../message.ts";
+import { NatsUnread, type Pulled } from "./unread.ts";
+
+const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
+const pulled = (sequence: number): Pulled => ({
+  ...arrivalOf({ data: new Uint8Array() }, `$JS.ACK.events.0-one-0.2.${sequence}.1.1.0`),
+  shard,
+});
+
+test("what could not be looked up comes before what came meanwhile", () => {
+  const unread = new NatsUnread();
+  unread.putBack([pulled(1), pulled(2)]);
+  const first = unread.remove();
+  unread.putBack([pulled(3)]);
+
+  unread.putBack(first);
+
+  expect(unread.all.map(({ order }) => order.after)).toEqual([1, 2, 3]);
+});

@@ -1,0 +1,28 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { NotMadeError } from "../../../../lib/engines/not-made.ts";
+import { apiCodeOf, apiErrors } from "../errors.ts";
+import { natsReport } from "../report.ts";
+import { type NatsPlan, noCluster } from "./streams.ts";
+
+/** @throws {NotMadeError} if there is no stream for the events */
+export async function assertMade(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  { name, shown, replicas = 1 }: NatsPlan,
+): Promise<void> {
+  try {
+    await manager.streams.info(name);
+  } catch (error) {
+    if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
+    const { version = "", max_payload: maxPayload = 0, cluster } = connection.info ?? {};
+    throw new NotMadeError({
+      part: "queue",
+      shown,
+      place: `of the name ${name}`,
+      check: "account and ?name=",
+      report: natsReport({ version, maxPayload, stream: undefined, replicas }),
+      obstacle: replicas > 1 && cluster === undefined ? noCluster(replicas) : undefined,
+    });
+  }
+}

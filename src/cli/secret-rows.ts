@@ -7,7 +7,8 @@ import { count } from "../lib/amounts.ts";
 import type { Input } from "./command.ts";
 import type { Io } from "./io.ts";
 import { ageView } from "./view/moment-view.ts";
-import { openClient, readConfig } from "./client/open-client.ts";
+import { openClient } from "./client/open-client.ts";
+import { readConfig } from "./client/where.ts";
 import type { Column } from "./view/table.ts";
 
 /** A secret as it is listed. */

@@ -1,6 +1,6 @@
 import type { EventRecord, ReplayResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../client/api-client.ts";
-import { apiOptions } from "../client/open-client.ts";
+import { apiOptions } from "../client/where.ts";
 import type { Command, Input, Unlisted } from "../command.ts";
 import { deadLetterColumns } from "../view/event-table.ts";
 import { NotFoundError, UsageError } from "../failure.ts";

@@ -6,7 +6,7 @@ import { examine } from "../doctor/examine.ts";
 import type { Output } from "../io.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { jsonOption } from "../list-options.ts";
-import { apiOptions } from "../client/open-client.ts";
+import { apiOptions } from "../client/where.ts";
 import { settingOption } from "../setting-options.ts";
 import { wrap } from "../view/wrap.ts";
 import { explain, isAboutSignature, signature, signatureOptions } from "./doctor-signature.ts";

@@ -1,5 +1,5 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { apiOptions } from "../client/open-client.ts";
+import { apiOptions } from "../client/where.ts";
 import type { Unlisted } from "../command.ts";
 import { eventColumns } from "../view/event-table.ts";
 import { printList } from "../view/list-output.ts";

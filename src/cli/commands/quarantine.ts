@@ -1,6 +1,6 @@
 import type { QuarantineRecord, RecheckResponse } from "../../api/contract.ts";
 import type { ApiClient } from "../client/api-client.ts";
-import { apiOptions } from "../client/open-client.ts";
+import { apiOptions } from "../client/where.ts";
 import { bodyView } from "../view/body-view.ts";
 import type { Command, Input, Unlisted } from "../command.ts";
 import type { Io } from "../io.ts";

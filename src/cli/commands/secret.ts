@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
 import { secretWarnings } from "../../config/secret-settings.ts";
-import { folderOptions, readConfig } from "../client/open-client.ts";
+import { folderOptions, readConfig } from "../client/where.ts";
 import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import { hiddenLine } from "../hidden-line.ts";

@@ -1,5 +1,5 @@
 import { type Parser, wholeNumber } from "../../config/parsers.ts";
-import { folderOptions } from "../client/open-client.ts";
+import { folderOptions } from "../client/where.ts";
 import { run } from "../send/run.ts";
 import type { Unlisted } from "../command.ts";
 

@@ -1,6 +1,7 @@
 import type { EntityResponse, EventDetail } from "../../api/contract.ts";
 import type { ApiClient } from "../client/api-client.ts";
-import { apiOptions, openClient } from "../client/open-client.ts";
+import { openClient } from "../client/open-client.ts";
+import { apiOptions } from "../client/where.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { completeId } from "../client/complete-id.ts";
 import { entityView, isCut } from "../view/entity-view.ts";

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { EventRecord } from "../../api/contract.ts";
 import { wholeNumber } from "../../config/parsers.ts";
-import { apiOptions, openClient, readConfig, serverFinder } from "../client/open-client.ts";
+import { openClient, serverFinder } from "../client/open-client.ts";
+import { apiOptions, readConfig } from "../client/where.ts";
 import type { ExitCode, Input, Unlisted } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { follow, type Print } from "../client/follow.ts";

@@ -1,0 +1,69 @@
+import type { Config } from "../../config/load-config.ts";
+import { readToken } from "../../config/token.ts";
+import { DataInUseError } from "../../errors.ts";
+import { engineFile } from "../../lib/engines/engine-file.ts";
+import type { LocalApi } from "../../local-api.ts";
+import type { Io } from "../io.ts";
+import { ApiClient } from "./api-client.ts";
+import { type Answering, RestingFolder } from "./resting-folder.ts";
+import { runningServer } from "./running-server.ts";
+import { whyUnheard } from "./unheard.ts";
+
+/** The one of the server that runs on a data folder, if one does. */
+export async function runningClient(config: Config, { env }: Io): Promise<ApiClient | undefined> {
+  const running = await runningServer(config, "api");
+  if (running === undefined) return undefined;
+  // The one of the environment is for the server that the environment names, if it names one.
+  const given = config.token ?? undefined;
+  const kept = given === undefined || env["HOOKWELL_SERVER"] ? await readToken(config.data) : undefined;
+  const token = kept ?? given;
+  return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
+}
+
+/** The one of a data folder on which no server runs: it is opened here. */
+export async function folderClient(config: Config, io: Io): Promise<ApiClient> {
+  const local = await openFolder(config, io);
+  // Only a history in a file keeps a server waiting, and not if another process has it.
+  const isHeld = local.inUse === undefined && engineFile("ledger", config.ledger, config.data) !== undefined;
+  const folder = isHeld ? new RestingFolder(local, () => openAgain(config, io)) : local;
+  return new ApiClient({
+    where: config.data,
+    live: false,
+    base: "http://localhost",
+    token: undefined,
+    fetch: (request) => folder.fetch(request),
+    missing: local.missing,
+    inUse: local.inUse,
+    close: () => folder.close(),
+  });
+}
+
+/** How long a server that has started, and so has the history, may take until it answers, in ms. */
+const startMs = 10_000;
+
+/** The folder once more, or the server that was started on it meanwhile. */
+async function openAgain(config: Config, io: Io): Promise<Answering> {
+  const end = performance.now() + startMs;
+  for (;;) {
+    const server = await runningClient(config, io);
+    if (server !== undefined)
+      return { fetch: (request) => server.pass(request), close: () => Promise.resolve() };
+    const folder = await openFolder(config, io);
+    if (folder.inUse === undefined || performance.now() > end) return folder;
+    await folder.close();
+  }
+}
+
+/** The folder, or all of it but the history, if a process has that open which nobody can ask. */
+async function openFolder(config: Config, io: Io): Promise<LocalApi> {
+  try {
+    return await io.openLocalApi(config);
+  } catch (error) {
+    if (!(error instanceof DataInUseError)) throw error;
+    // Such a server is the one that has the data folder.
+    const unheard = await whyUnheard(config, "api");
+    if (unheard !== undefined) throw unheard;
+    if (error.path !== engineFile("ledger", config.ledger, config.data)) throw error;
+    return io.openLocalApi(config, { ledgerInUse: true });
+  }
+}

@@ -7,7 +7,7 @@ import type { Io } from "../io.ts";
 import { ApiClient } from "./api-client.ts";
 import { type Answering, RestingFolder } from "./resting-folder.ts";
 import { runningServer } from "./running-server.ts";
-import { whyUnheard } from "./unheard.ts";
+import { whySilent } from "./silent-servers.ts";
 
 /** The one of the server that runs on a data folder, if one does. */
 export async function runningClient(config: Config, { env }: Io): Promise<ApiClient | undefined> {
@@ -61,8 +61,8 @@ async function openFolder(config: Config, io: Io): Promise<LocalApi> {
   } catch (error) {
     if (!(error instanceof DataInUseError)) throw error;
     // Such a server is the one that has the data folder.
-    const unheard = await whyUnheard(config, "api");
-    if (unheard !== undefined) throw unheard;
+    const silent = await whySilent(config, "api");
+    if (silent !== undefined) throw silent;
     if (error.path !== engineFile("ledger", config.ledger, config.data)) throw error;
     return io.openLocalApi(config, { ledgerInUse: true });
   }

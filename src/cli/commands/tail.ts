@@ -9,7 +9,7 @@ import { follow, type Print } from "../client/follow.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
-import { whyUnheard } from "../client/unheard.ts";
+import { whySilent } from "../client/silent-servers.ts";
 import { tailLine } from "../view/tail-line.ts";
 
 export const tail: Unlisted = {
@@ -50,8 +50,8 @@ async function run(input: Input): Promise<ExitCode> {
 }
 
 async function noServer({ options, io }: Input): Promise<Error> {
-  const unheard = await whyUnheard(await readConfig(options, io), "api");
-  if (unheard !== undefined) return unheard;
+  const silent = await whySilent(await readConfig(options, io), "api");
+  if (silent !== undefined) return silent;
   await using folder = await openClient(options, io);
   const none =
     "No server that processes events runs on this data folder: start one with `hookwell serve` or `hookwell process`, or name one with --server.";

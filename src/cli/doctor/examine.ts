@@ -14,7 +14,7 @@ import type { Options } from "../command.ts";
 import { httpFetch } from "../client/http-fetch.ts";
 import type { Io } from "../io.ts";
 import { listeningServer, type RunningServer, runningServer } from "../client/running-server.ts";
-import { unheardServers } from "../client/unheard.ts";
+import { silentServers } from "../client/silent-servers.ts";
 import { unreachable } from "../client/unreachable.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue } from "./engine-checks.ts";
@@ -55,14 +55,11 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   const receiver = await runningServer(config, "webhook");
   const running = await allRunning(config, [withApi, receiver]);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
-  const [unheard, doors] = await Promise.all([
-    unheardServers(config, "api"),
-    unheardServers(config, "webhook"),
-  ]);
+  const [silent, doors] = await Promise.all([silentServers(config, "api"), silentServers(config, "webhook")]);
   // Both doors may be those of one process, which is told of once.
-  const each = new Map([...doors, ...unheard].map((one) => [new URL(one.url).origin, one]));
+  const each = new Map([...doors, ...silent].map((one) => [new URL(one.url).origin, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
-  const api = withApi === undefined ? (unheard.length > 0 ? "unheard" : "none") : "runs";
+  const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
   // The workers of its queue are elsewhere, and so is their ledger.
   const needsLedger = !(receiver !== undefined && api === "none" && isServer(config.queue));
   for (const { folder, says, cure } of unsafeFolders(config, { receives: true, withLedger: needsLedger }))
@@ -98,7 +95,7 @@ async function* engineChecks(
   config: Config,
   options: Options,
   io: Io,
-  { api, needsLedger }: { readonly api: "runs" | "unheard" | "none"; readonly needsLedger: boolean },
+  { api, needsLedger }: { readonly api: "runs" | "silent" | "none"; readonly needsLedger: boolean },
 ): AsyncGenerator<Check, boolean> {
   const other = await otherQueue(config);
   if (other !== undefined) yield checkOtherQueue(config.data, other);
@@ -108,7 +105,7 @@ async function* engineChecks(
   const looked = servers.map(topicOf);
   if (api === "runs") return yield* storeChecks(options, io, looked);
   // That server has the files, and nobody else can open them.
-  if (api === "unheard" && !isServer(config.ledger)) return false;
+  if (api === "silent" && !isServer(config.ledger)) return false;
   const toMake = enginesToMake(config);
   for (const part of toMake) {
     // About a queue that nobody uses, enough was said.

@@ -4,7 +4,7 @@ import { readSecrets } from "../../config/secrets.ts";
 import { readConfig } from "../client/where.ts";
 import { ownCertificate } from "../client/own-certificate.ts";
 import { ownOrigin, runningServer } from "../client/running-server.ts";
-import { whyUnheard } from "../client/unheard.ts";
+import { whySilent } from "../client/silent-servers.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 
@@ -42,8 +42,8 @@ function parseUrl(text: string): URL {
 async function ownUrl(config: Config): Promise<URL> {
   const running = await runningServer(config, "webhook");
   if (running !== undefined) return new URL(running.doorUrl);
-  const unheard = await whyUnheard(config, "webhook");
-  if (unheard !== undefined) throw unheard;
+  const silent = await whySilent(config, "webhook");
+  if (silent !== undefined) throw silent;
   return new URL(`${ownOrigin(config)}${config.path}`);
 }
 

@@ -6,10 +6,13 @@ import { hostsOf, loginOf } from "./url.ts";
 /** Connections of a process for the queue; few, since a server takes about a hundred in all. */
 export const queueConnections = 8;
 /** Those of a worker for the ledger: for its calls, for transactions of handlers, and to show that it lives. */
-export const ledgerConnections = { calls: 5, handlers: 10, lifeLine: 1 } as const;
+export const ledgerConnections = { calls: 5, handlers: 10, livenessLock: 1 } as const;
 
-const { calls, handlers, lifeLine } = ledgerConnections;
-const most: Readonly<Record<Part, number>> = { queue: queueConnections, ledger: calls + handlers + lifeLine };
+const { calls, handlers, livenessLock } = ledgerConnections;
+const most: Readonly<Record<Part, number>> = {
+  queue: queueConnections,
+  ledger: calls + handlers + livenessLock,
+};
 /** Of a worker with both in one server. */
 const mostOfAll = most.queue + most.ledger;
 

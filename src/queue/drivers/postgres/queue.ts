@@ -26,7 +26,7 @@ import {
   sharedShards,
 } from "../../driver.ts";
 import { PostgresAnswers, type Return } from "./answers.ts";
-import { PostgresBell } from "./bell.ts";
+import { PostgresNotifications } from "./notifications.ts";
 import { PostgresConsumer } from "./consumer.ts";
 import { PostgresDepth } from "./depth.ts";
 import { PostgresFloors } from "./floors.ts";
@@ -68,7 +68,7 @@ class PostgresQueue implements QueueDriver {
   readonly #handOuts: PostgresHandOuts;
   /** Rings when there may be something, or something may fall due sooner than was known. */
   readonly #bell = new Bell();
-  readonly #word: PostgresBell;
+  readonly #notifications: PostgresNotifications;
   readonly #reservation: PostgresReservation;
   readonly #sends = new Gather((messages: readonly Message[]) => this.#send(messages), {
     calls: mostSends,
@@ -91,7 +91,7 @@ class PostgresQueue implements QueueDriver {
     const marks = new PostgresMarks(db);
     this.#depth = new PostgresDepth(db, marks);
     this.#handOuts = new PostgresHandOuts(this.#consumer, this.#answers, new PostgresFloors(db, marks));
-    this.#word = new PostgresBell(
+    this.#notifications = new PostgresNotifications(
       db,
       () => this.#bell.ring(),
       () => this.#handOuts.lost(),
@@ -112,7 +112,7 @@ class PostgresQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     await this.#calls.run(() => this.#sends.ask(messages));
-    this.#word.tell();
+    this.#notifications.tell();
   }
 
   async #send(messages: readonly Message[]): Promise<readonly Message[]> {
@@ -143,7 +143,7 @@ class PostgresQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#calls.assertOpen();
-    this.#word.listen();
+    this.#notifications.listen();
     const until = performance.now() + receiveMs;
     while (!signal.aborted && this.#closed === undefined) {
       const { rung } = this.#bell;
@@ -169,7 +169,7 @@ class PostgresQueue implements QueueDriver {
     const { delayMs, attempt: nextAttempt } = options;
     await this.#calls.run(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
     this.#handOuts.answered(receipt);
-    if (delayMs <= 0) this.#word.tell();
+    if (delayMs <= 0) this.#notifications.tell();
     else this.#bell.ring();
   }
 
@@ -195,7 +195,7 @@ class PostgresQueue implements QueueDriver {
     await atMost(closeMs, this.#calls.close());
     // If the server does not answer, the leases end by themselves.
     if (this.#calls.isPrepared) await atMost(closeMs, this.#leave());
-    this.#word.close();
+    this.#notifications.close();
     await this.#db.end();
   }
 

@@ -3,12 +3,12 @@ import type { ClientBase } from "pg";
 import { inTransaction } from "../../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import type { Share } from "../../../driver.ts";
-import { LifeLine } from "./life-line.ts";
-import { lifeMs, LifeSigns } from "./life-signs.ts";
+import { LivenessLock } from "./liveness-lock.ts";
+import { deadAfterMs, Heartbeats } from "./heartbeats.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";
 
 /**
- * How long after a sign of life a worker may begin to handle events, in ms. It cannot know that its connection is gone
+ * How long after a heartbeat a worker may begin to handle events, in ms. It cannot know that its connection is gone
  * before it asks, and a paused process asks late; so it counts from the last time at which it surely held its lock. The
  * rest of the time until others take over is for pauses between that question and the first line of a handler.
  */
@@ -26,33 +26,33 @@ const outOfReachMs = 15_000;
  */
 export class PostgresShare {
   readonly #db: Postgres;
-  readonly #line: LifeLine;
+  readonly #liveness: LivenessLock;
   readonly #queues: OtherQueues;
   readonly #id = randomUUID();
-  readonly #life: LifeSigns;
+  readonly #heartbeats: Heartbeats;
   #isKnown = false;
 
   constructor(db: Postgres, queues: OtherQueues) {
     this.#db = db;
-    this.#line = new LifeLine(db);
+    this.#liveness = new LivenessLock(db);
     this.#queues = queues;
-    this.#life = new LifeSigns(db, this.#id, queues.ours);
+    this.#heartbeats = new Heartbeats(db, this.#id, queues.ours);
   }
 
-  /** See `LifeSigns`. */
+  /** See `Heartbeats`. */
   get sessionName(): string {
-    return this.#life.sessionName;
+    return this.#heartbeats.sessionName;
   }
 
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
-    return this.#line.transaction(async (client, lock) => {
+    return this.#liveness.transaction(async (client, lock) => {
       // Asked together, since workers wait for each other here: each further round trip would hold up all of them. The
       // server does one after the other, in this order; only the locks of workers that hang are ended after all of it.
       const [, isNew, , , queues, [mine, fair]] = await Promise.all([
         client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`hookwell share ${schema}`]),
-        this.#life.show(client, { lock, shards, reachesQueue }),
-        this.#life.bury(client),
+        this.#heartbeats.beat(client, { lock, shards, reachesQueue }),
+        this.#heartbeats.bury(client),
         this.#free(client, shards),
         queuesInUse(client, this.#db),
         this.#count(client, shards),
@@ -60,12 +60,12 @@ export class PostgresShare {
       // Others took us for dead, and may have handled what we still think is ours: so this time we have nothing.
       if (isNew && this.#isKnown) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-        return { owned: [], surplus: [], forMs: lifeMs, beginForMs };
+        return { owned: [], surplus: [], forMs: deadAfterMs, beginForMs };
       }
       this.#isKnown = true;
       this.#queues.tell(queues);
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
-      return { owned: mine, surplus: mine.slice(fair), forMs: lifeMs, beginForMs };
+      return { owned: mine, surplus: mine.slice(fair), forMs: deadAfterMs, beginForMs };
     });
   }
 
@@ -94,7 +94,7 @@ export class PostgresShare {
     try {
       if (this.#isKnown) await this.#leave();
     } finally {
-      this.#line.close();
+      this.#liveness.close();
     }
   }
 
@@ -102,7 +102,7 @@ export class PostgresShare {
     const { schema } = this.#db;
     await inTransaction(this.#db.pool, async (client) => {
       await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
-      await this.#life.end(client);
+      await this.#heartbeats.end(client);
     });
   }
 

@@ -4,7 +4,7 @@ import { byOrder, type Noted, type Place, takeoversOf } from "../attempts/attemp
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 import { incarnationOf } from "../topology/streams.ts";
-import type { Answerable } from "../take/unread.ts";
+import type { Answerable } from "../take/deferred.ts";
 
 /** How long the server may take to confirm, in ms; after that we remove the messages ourselves. */
 const confirmMs = 2_000;

@@ -11,7 +11,7 @@ import { readMessage } from "../message.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
-import { type Answerable, answerableOf, NatsUnread, type Pulled } from "./unread.ts";
+import { type Answerable, answerableOf, NatsDeferred, type Pulled } from "./deferred.ts";
 
 /**
  * While so many messages wait here, no retry is added that cannot begin soon: after a takeover, all retries come at once,
@@ -21,7 +21,7 @@ const mostWaiting = 10_000;
 
 /** Messages on their way into the buffer: the attempt and the place of each are found with the help of the book. */
 export class NatsArrivals {
-  readonly unread: NatsUnread = new NatsUnread();
+  readonly deferred: NatsDeferred = new NatsDeferred();
   readonly #inbox: NatsInbox;
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
@@ -35,7 +35,7 @@ export class NatsArrivals {
 
   /** All that came and cannot be handed on yet. */
   get waiting(): readonly Answerable[] {
-    return [...this.unread.all, ...this.unended];
+    return [...this.deferred.all, ...this.unended];
   }
 
   /** What came in answers that have not ended, or were not taken yet. */
@@ -66,7 +66,7 @@ export class NatsArrivals {
   }
 
   async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
-    const counted = [...this.unread.remove()];
+    const counted = [...this.deferred.remove()];
     for (const one of pulled) {
       const { shard, place } = one;
       if (place.delivered === 1) this.#progress.saw(shard, place.sequence);
@@ -81,12 +81,12 @@ export class NatsArrivals {
     // All notes are read at once; few messages need the book. They are kept in the order in which they came.
     const reading = counted.map(({ place }) => session.book.read(place));
     const notes = await Promise.all(reading).catch((error: unknown) => {
-      this.unread.putBack(counted);
+      this.deferred.putBack(counted);
       throw error;
     });
     const keeping = counted.map((one, at) => this.#keepCounted(session, one, notes[at]));
     const failed = failedOf(await Promise.allSettled(keeping));
-    this.unread.putBack(failed.flatMap(({ place }) => counted[place] ?? []));
+    this.deferred.putBack(failed.flatMap(({ place }) => counted[place] ?? []));
     if (failed[0] !== undefined) throw failed[0].reason;
   }
 

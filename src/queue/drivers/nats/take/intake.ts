@@ -13,7 +13,7 @@ import { NatsReceiver } from "./receiver.ts";
 import { NatsRegain } from "./regain.ts";
 import { refetch } from "./refetch.ts";
 import type { NatsSessions, Session } from "../topology/session.ts";
-import { type Answerable, answerableOf } from "./unread.ts";
+import { type Answerable, answerableOf } from "./deferred.ts";
 import { answerOf } from "../patience.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
@@ -95,13 +95,13 @@ export class NatsIntake {
   /** Gives back what others may want: all that waits here and is not owned, and these, in one order. */
   async giveUpForeign(session: Session, others: readonly Answerable[] = []): Promise<void> {
     const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
-    const unread = this.#arrivals.unread.remove((one) => !this.owns(one));
+    const deferred = this.#arrivals.deferred.remove((one) => !this.owns(one));
     try {
-      await giveBackUnseen(session, unseen, [...others, ...unread.map(answerableOf)]);
+      await giveBackUnseen(session, unseen, [...others, ...deferred.map(answerableOf)]);
     } catch (error) {
       // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);
-      this.#arrivals.unread.putBack(unread);
+      this.#arrivals.deferred.putBack(deferred);
       throw error;
     }
   }
@@ -124,7 +124,7 @@ export class NatsIntake {
       return !isHeld(receipt) && !this.#buffer.has(receipt);
     });
     // Messages of an earlier look may still be here, if the book does not answer.
-    if (this.#arrivals.unread.all.length === 0) this.#arrivals.unread.putBack(lost);
+    if (this.#arrivals.deferred.all.length === 0) this.#arrivals.deferred.putBack(lost);
   }
 
   /** Up to `max` messages; waits about a second for the first one. */
@@ -158,7 +158,7 @@ export class NatsIntake {
     // What waits here comes again as well, in its place; but not what the next consumer has handed out meanwhile.
     const waiting = this.#buffer.remove((shard) => shard === index);
     for (const seat of waiting) if (seat.shard.consumer !== consumer) this.#buffer.addAgain(seat);
-    this.#arrivals.unread.remove(({ shard }) => shard.consumer === consumer);
+    this.#arrivals.deferred.remove(({ shard }) => shard.consumer === consumer);
   }
 
   async #take(session: Session, max: number, signal: AbortSignal): Promise<readonly Held[]> {

@@ -3,7 +3,7 @@ import { storedAtOf } from "../attempts/attempts.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 import { arrivalOf } from "../message.ts";
-import type { Pulled } from "./unread.ts";
+import type { Pulled } from "./deferred.ts";
 
 /** How many messages of a shard are found at once; the next look finds more. */
 const most = 100;

@@ -1,4 +1,4 @@
-import { again } from "./again.ts";
+import { redelivery } from "./redelivery.ts";
 import { redisScript, type RedisScript } from "./script.ts";
 
 /**
@@ -27,7 +27,7 @@ const mostVain = 1_000;
  * hands out.
  */
 export const takeScript: RedisScript = redisScript(/* lua */ `
-${again}
+${redelivery}
 local max, holder, first = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
 local time, shards, out, bytes, next = now(), #KEYS / 3, {}, 0, math.huge
 local leased = time + tonumber(ARGV[2])

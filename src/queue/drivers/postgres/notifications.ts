@@ -9,7 +9,7 @@ const againMs = 1_000;
 const checkMs = 5_000;
 
 /** Tells consumers of all processes that something was sent, so that none needs to look all the time. */
-export class PostgresBell {
+export class PostgresNotifications {
   readonly #db: Postgres;
   readonly #channel: string;
   readonly #ring: () => void;

@@ -2,19 +2,19 @@ import { expect, test } from "vitest";
 import { answers } from "../../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
-import { LifeLine } from "./life-line.ts";
+import { LivenessLock } from "./liveness-lock.ts";
 
 const isThere = await answers("postgres");
 
 test.skipIf(!isThere)(
-  "each sign of life is all or nothing by itself, also if one is given before the last is done",
+  "each heartbeat is all or nothing by itself, also if one is given before the last is done",
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
     const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
-    const line = new LifeLine(db);
+    const liveness = new LivenessLock(db);
     const give = (text: string, then: string): Promise<unknown> =>
-      line.transaction(async (client) => {
+      liveness.transaction(async (client) => {
         await client.query(`insert into ${schema.name}.sign values ($1)`, [text]);
         return client.query(then);
       });
@@ -27,7 +27,7 @@ test.skipIf(!isThere)(
       { text: "first" },
       { text: "slow" },
     ]);
-    line.close();
+    liveness.close();
     await db.end();
   },
 );
@@ -38,17 +38,17 @@ test.skipIf(!isThere)(
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
     const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
-    const line = new LifeLine(db);
+    const liveness = new LivenessLock(db);
     const give = (): Promise<unknown> =>
-      line.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
+      liveness.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
     // The address led to it in the moment of a failover; to whoever is connected to it, that makes no difference.
-    await line.transaction((client) => client.query("set default_transaction_read_only = on"));
+    await liveness.transaction((client) => client.query("set default_transaction_read_only = on"));
 
     await expect(give()).rejects.toThrow(/read-only/);
     await give();
 
     expect(await schema.query(`select text from ${schema.name}.sign`)).toEqual([{ text: "here" }]);
-    line.close();
+    liveness.close();
     await db.end();
   },
 );
@@ -58,16 +58,16 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
-    const line = new LifeLine(db);
-    const lockOf = (): Promise<number> => line.transaction((_, lock) => Promise.resolve(lock));
+    const liveness = new LivenessLock(db);
+    const lockOf = (): Promise<number> => liveness.transaction((_, lock) => Promise.resolve(lock));
     const last = await lockOf();
-    line.close();
+    liveness.close();
     const unaware = await schema.connect();
     await unaware.query("select pg_advisory_lock($1)", [last]);
 
     expect(await lockOf()).not.toBe(last);
 
-    line.close();
+    liveness.close();
     await db.end();
   },
 );

@@ -6,15 +6,15 @@ import { type Postgres, useOwnSettings } from "../../../../lib/postgres/postgres
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
 
 /**
- * A connection that holds a lock for as long as it lives: so others see at once when this worker is gone. Signs of life
+ * A connection that holds a lock for as long as it lives: so others see at once when this worker is gone. Heartbeats
  * use the same connection, so they neither wait behind other queries nor claim a lock that is lost.
  */
-export class LifeLine {
+export class LivenessLock {
   readonly #db: Postgres;
   /** Another number for each connection: the server may not know yet that the last connection is gone. */
   #lock = 0;
   #client: Client | undefined;
-  readonly #signs = new OneByOne();
+  readonly #beats = new OneByOne();
 
   constructor(db: Postgres) {
     this.#db = db;
@@ -22,7 +22,7 @@ export class LifeLine {
 
   /** Does all or nothing, while the lock is held. One at a time: a caller may have given up on one that still runs. */
   transaction<T>(work: (client: Client, lock: number) => Promise<T>): Promise<T> {
-    return this.#signs.run(() => this.#transaction(work));
+    return this.#beats.run(() => this.#transaction(work));
   }
 
   async #transaction<T>(work: (client: Client, lock: number) => Promise<T>): Promise<T> {

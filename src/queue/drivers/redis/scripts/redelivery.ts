@@ -1,7 +1,7 @@
 import { mostMadeDue } from "./script.ts";
 
 /** Finds what is to be handed out again of one shard, once its time has come; a part of a script. */
-export const again: string = /* lua */ `
+export const redelivery: string = /* lua */ `
 -- Makes due what has leases or waits that are over by this time; false if there may be more.
 local function fall(due, state, time)
   local over = heldOf(due, time, ${mostMadeDue})

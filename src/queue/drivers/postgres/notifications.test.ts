@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { PostgresBell } from "./bell.ts";
+import { PostgresNotifications } from "./notifications.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -20,8 +20,8 @@ class Client extends EventEmitter {
   }
 }
 
-/** A bell that listens on such connections, and what it has told; connections after the first are there when told so. */
-function startBell(connecting: Promise<void> = Promise.resolve()) {
+/** One that listens on such connections, and what it has told; connections after the first are there when told so. */
+function startListening(connecting: Promise<void> = Promise.resolve()) {
   const clients: Client[] = [];
   const told: string[] = [];
   const connect = async (): Promise<Client> => {
@@ -31,18 +31,18 @@ function startBell(connecting: Promise<void> = Promise.resolve()) {
     return client;
   };
   const db = { schema: "hookwell", pool: { connect } } as unknown as Postgres;
-  const bell = new PostgresBell(
+  const notifications = new PostgresNotifications(
     db,
     () => told.push("ring"),
     () => told.push("broken"),
   );
-  bell.listen();
-  return { bell, clients, told, areReleased: () => clients.map(({ isReleased }) => isReleased) };
+  notifications.listen();
+  return { notifications, clients, told, areReleased: () => clients.map(({ isReleased }) => isReleased) };
 }
 
 test("one that ends long after it was given up takes no further connection", async () => {
   const connecting = Promise.withResolvers<void>();
-  const { bell, clients, areReleased } = startBell(connecting.promise);
+  const { notifications, clients, areReleased } = startListening(connecting.promise);
   await vi.advanceTimersByTimeAsync(0);
   const [first] = clients;
   if (first !== undefined) first.isHung = true;
@@ -53,12 +53,12 @@ test("one that ends long after it was given up takes no further connection", asy
   await vi.advanceTimersByTimeAsync(3_000);
 
   expect(areReleased()).toEqual([true, false]);
-  bell.close();
+  notifications.close();
   expect(areReleased()).toEqual([true, true]);
 });
 
 test("who listens again looks at once for what came meanwhile, and is told that it may be another server", async () => {
-  const { bell, clients, told } = startBell();
+  const { notifications, clients, told } = startListening();
   await vi.advanceTimersByTimeAsync(0);
   expect(told).toEqual(["ring"]);
 
@@ -66,17 +66,17 @@ test("who listens again looks at once for what came meanwhile, and is told that 
   await vi.advanceTimersByTimeAsync(1_000);
 
   expect(told).toEqual(["ring", "broken", "ring"]);
-  bell.close();
+  notifications.close();
 });
 
 test("a connection that is there only after the end is given back", async () => {
   const connecting = Promise.withResolvers<void>();
-  const { bell, clients, areReleased } = startBell(connecting.promise);
+  const { notifications, clients, areReleased } = startListening(connecting.promise);
   await vi.advanceTimersByTimeAsync(0);
   clients[0]?.emit("end");
   await vi.advanceTimersByTimeAsync(1_000);
 
-  bell.close();
+  notifications.close();
   connecting.resolve();
   await vi.advanceTimersByTimeAsync(0);
 

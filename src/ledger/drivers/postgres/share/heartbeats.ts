@@ -2,8 +2,8 @@ import type { ClientBase } from "pg";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import { endSessions } from "../../../../lib/postgres/sessions.ts";
 
-/** A worker without a sign of life for so long, in ms, is dead. */
-export const lifeMs = 20_000;
+/** A worker without a heartbeat for so long, in ms, is dead. */
+export const deadAfterMs = 20_000;
 /**
  * How long a missed worker has to come back, in ms. Its connection is gone, or its time is over; the latter may also
  * mean that the clock of the server was set forward, and then it is over for all.
@@ -11,8 +11,8 @@ export const lifeMs = 20_000;
 const missedMs = 3_000;
 const sessionPrefix = "hookwell ";
 
-interface SignOfLife {
-  /** See `LifeLine`. */
+interface Heartbeat {
+  /** See `LivenessLock`. */
   readonly lock: number;
   /** Into how many its queue is cut. */
   readonly shards: number;
@@ -23,7 +23,7 @@ interface SignOfLife {
  * Which workers live. This one shows it by a lock that ends with its connection, and by a time that it moves on: the
  * lock shows at once that it was killed, the time that it hangs.
  */
-export class LifeSigns {
+export class Heartbeats {
   readonly #schema: string;
   readonly #id: string;
   readonly #queue: string | undefined;
@@ -44,7 +44,7 @@ export class LifeSigns {
   }
 
   /** Writes down that we live, and whether the queue answers us. @returns true if the server did not know us */
-  async show(client: ClientBase, { lock, shards, reachesQueue }: SignOfLife): Promise<boolean> {
+  async beat(client: ClientBase, { lock, shards, reachesQueue }: Heartbeat): Promise<boolean> {
     const { rows } = await client.query<{ anew: boolean }>(
       `insert into ${this.#schema}.worker as w (id, lock, until, queue, shards, reaches_queue, reach_since)
          values ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4, $5, $6, case when $6 then now() else '-infinity' end)
@@ -52,7 +52,7 @@ export class LifeSigns {
          reaches_queue = excluded.reaches_queue,
          reach_since = case when w.reaches_queue = excluded.reaches_queue then w.reach_since else now() end
        returning xmax = 0 as anew`,
-      [this.#id, lock, lifeMs - missedMs, this.#queue, shards, reachesQueue],
+      [this.#id, lock, deadAfterMs - missedMs, this.#queue, shards, reachesQueue],
     );
     return rows[0]?.anew === true;
   }
@@ -61,12 +61,12 @@ export class LifeSigns {
   async bury(client: ClientBase): Promise<void> {
     await Promise.all([
       client.query(
-        // After a restart of the server nobody has a lock until its next sign of life.
+        // After a restart of the server nobody has a lock until its next heartbeat.
         `update ${this.#schema}.worker set missed_at = clock_timestamp() where id <> $1 and missed_at is null
            and (until < clock_timestamp() or until - $2 * interval '1 ms' > pg_postmaster_start_time()
              and not exists (select from pg_locks where locktype = 'advisory' and objsubid = 1
                and (classid::bigint << 32) + objid::bigint = lock))`,
-        [this.#id, lifeMs - missedMs],
+        [this.#id, deadAfterMs - missedMs],
       ),
       this.#buryDead(client),
     ]);

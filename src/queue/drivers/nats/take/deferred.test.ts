@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { arrivalOf } from "../message.ts";
-import { NatsUnread, type Pulled } from "./unread.ts";
+import { NatsDeferred, type Pulled } from "./deferred.ts";
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 const pulled = (sequence: number): Pulled => ({
@@ -9,12 +9,12 @@ const pulled = (sequence: number): Pulled => ({
 });
 
 test("what could not be looked up comes before what came meanwhile", () => {
-  const unread = new NatsUnread();
-  unread.putBack([pulled(1), pulled(2)]);
-  const first = unread.remove();
-  unread.putBack([pulled(3)]);
+  const deferred = new NatsDeferred();
+  deferred.putBack([pulled(1), pulled(2)]);
+  const first = deferred.remove();
+  deferred.putBack([pulled(3)]);
 
-  unread.putBack(first);
+  deferred.putBack(first);
 
-  expect(unread.all.map(({ order }) => order.after)).toEqual([1, 2, 3]);
+  expect(deferred.all.map(({ order }) => order.after)).toEqual([1, 2, 3]);
 });

@@ -11,7 +11,7 @@ export interface Pulled extends Arrival {
 export type Answerable = Pick<Held, "reply" | "order">;
 
 /** Messages that came but cannot be handed on yet, since the book that knows their attempts did not answer. */
-export class NatsUnread {
+export class NatsDeferred {
   #all: readonly Pulled[] = [];
 
   get all(): readonly Answerable[] {

@@ -6,7 +6,7 @@ import { greetAll, type Greeting } from "./running-server.ts";
 type Where = Pick<Config, "data" | "tlsCert">;
 
 /** A server that runs on a data folder and cannot be asked. */
-export interface Unheard {
+export interface SilentServer {
   /** Of its door. */
   readonly url: string;
   /** True if it takes connections and does not answer; false if its certificate is not trusted here. */
@@ -17,28 +17,28 @@ export interface Unheard {
 }
 
 /** If one was killed, something else may have its port, and any process its number. */
-export async function unheardServers(where: Where, door: Door): Promise<readonly Unheard[]> {
+export async function silentServers(where: Where, door: Door): Promise<readonly SilentServer[]> {
   const greeted = await greetAll(where, door);
   return greeted
     .filter(([{ pid }]) => !hasEnded(pid))
-    .flatMap(([note, greeting]) => unheard(note, greeting, where, door) ?? []);
+    .flatMap(([note, greeting]) => silent(note, greeting, where, door) ?? []);
 }
 
 /** Why a server that runs on a data folder is not heard, to be thrown; undefined if there is none. */
-export async function whyUnheard(where: Where, door: Door): Promise<CommandError | UsageError | undefined> {
-  const all = await unheardServers(where, door);
+export async function whySilent(where: Where, door: Door): Promise<CommandError | UsageError | undefined> {
+  const all = await silentServers(where, door);
   const first = all.find(({ isSilent }) => isSilent) ?? all[0];
   if (first === undefined) return undefined;
   const { isSilent, says, cure } = first;
   return new (isSilent ? CommandError : UsageError)(`${says} ${cure}`);
 }
 
-function unheard(
+function silent(
   { url, pid }: ServerInfo,
   greeting: Greeting,
   { data, tlsCert }: Where,
   door: Door,
-): Unheard | undefined {
+): SilentServer | undefined {
   if (greeting === "silent") {
     return {
       url,

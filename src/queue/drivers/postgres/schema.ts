@@ -33,7 +33,8 @@ const messages = (schema: string): string => /* sql */ `
   -- A consumer whose answer was lost begins a new epoch, so that a hand-out that is still on its way finds nothing.
   create table ${schema}.consumer (id uuid primary key, epoch int not null);
   create index message_waiting on ${schema}.message (shard, id) where waiting;
-  create unique index message_held on ${schema}.message (id) where not waiting;
+  -- Not unique: whoever moves the tables and not the sequence makes numbers be drawn twice.
+  create index message_held on ${schema}.message (id) where not waiting;
   -- A consumer looks for what falls due in its own shards only, so what is due in those of others costs it nothing.
   create index message_due on ${schema}.message (shard, ready_at, place) where not waiting;
   -- It has no key, so who replicates all tables needs this.

@@ -72,6 +72,7 @@ describe("why a server cannot be used", () => {
   });
 
   test.for([
+    ['query would be affected by row-level security policy for table "message"', /^Disable it/],
     ["permission denied for table event", /docs\/engines\/postgres[.]md/],
     ["knows no master main", /[?]sentinel=NAME/],
     ["READONLY You can't write against a read only replica.", /^Also name the server that takes writes/],

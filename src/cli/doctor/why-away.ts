@@ -27,6 +27,7 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
   [outOfDate, "Is the clock of this machine right? If it is, give the server a new certificate."],
   [/^(?:3F000|42P01) /, sentence(noTables)],
+  [/row-level security/, "Disable it for Hookwell's tables, of which it would hide rows from this user."],
   [/permission denied/, "Give the user of the URL the rights that docs/engines/postgres.md names."],
   [/knows no master/, "Write the name that the sentinels give to the master: ?sentinel=NAME."],
   [/READONLY/, "Also name the server that takes writes, or the sentinels of Redis with ?sentinel=NAME."],

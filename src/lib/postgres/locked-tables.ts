@@ -2,7 +2,7 @@ import type { Part } from "../engines/part.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** The tables of each part; others may be in the same schema. */
-const tablesOf: Readonly<Record<Part, string>> = {
+export const tablesOf: Readonly<Record<Part, string>> = {
   queue: "^(message|message_total|consumer|reservation|schema_version)$",
   ledger: "^(event|event_rest|event_[0-9]{8}|event_total|worker|shard|history|schema_version)$",
 };

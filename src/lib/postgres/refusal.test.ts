@@ -29,6 +29,12 @@ test("a server that lets nobody in by pg_hba.conf is told as that, in whatever l
   expect(says(failure("28000", "Rolle »hookwell« existiert nicht"))).toContain("set user and password");
 });
 
+test("that rows would be hidden is told as that, though the code is that of lacking rights", () => {
+  const policy = 'query would be affected by row-level security policy for table "event"';
+
+  expect(says(failure("42501", policy))).toMatch(/row-level security would hide rows/);
+});
+
 test("who may not use a schema that is another's is told both cures", () => {
   expect(says(failure("42501", "permission denied for schema hookwell"))).toMatch(
     /grant it CREATE on the database, or make it the owner of the schema if there is one/,

@@ -71,6 +71,9 @@ function reasonOf(code: string, message: string): string | undefined {
     return "the server wants a client certificate, issued for this user by an authority that it trusts: name it with sslcert and sslkey";
   }
   if (/statement pooling mode/.test(message)) return noSessions;
+  if (message.includes("row-level security")) {
+    return "row-level security would hide rows of its tables from this user: disable it for them";
+  }
   // This one is thrown by the client itself, so it has no code.
   if (/client password must be/.test(message))
     return "the server asks for a password: set user and password in the URL";

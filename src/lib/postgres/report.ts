@@ -5,6 +5,7 @@ import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
 import { lockWarnings } from "./locked-tables.ts";
 import type { Postgres } from "./postgres.ts";
+import { rowSecurityWarnings } from "./row-security.ts";
 import { lookAtSessions } from "./sessions.ts";
 
 /** A transaction that is open for longer than this, in ms, is reported. */
@@ -31,6 +32,7 @@ export async function postgresReport(
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
   const locks = await lockWarnings(db, part);
+  const hidden = await rowSecurityWarnings(db, part);
   const crowding = await connectionWarnings(db, part, shared);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
@@ -38,6 +40,7 @@ export async function postgresReport(
     warnings: [
       ...refusalsOf(facts, waitMs),
       ...locks,
+      ...hidden,
       ...risksOf(facts),
       ...crowding,
       ...delaysOf(facts, patienceMs),

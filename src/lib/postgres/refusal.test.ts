@@ -35,6 +35,15 @@ test("that rows would be hidden is told as that, though the code is that of lack
   expect(says(failure("42501", policy))).toMatch(/row-level security would hide rows/);
 });
 
+test("a schema that was renamed is told as that, and not to be dropped", () => {
+  const gone = failure("42P01", 'relation "before.message_total" does not exist');
+  const saysOf = (schema: string) =>
+    refusalOf(gone, { shown: "x", schema } as Postgres, "HOOKWELL_QUEUE")?.message;
+
+  expect(saysOf('"now"')).toMatch(/was renamed: .* name before again/);
+  expect(saysOf('"before"')).toContain("tables are gone");
+});
+
 test("who may not use a schema that is another's is told both cures", () => {
   expect(says(failure("42501", "permission denied for schema hookwell"))).toMatch(
     /grant it CREATE on the database, or make it the owner of the schema if there is one/,

@@ -30,11 +30,23 @@ export const mayBeRestored = (error: unknown): boolean =>
   ["3F000", "42P01", "42P07"].includes(codeOf(error) ?? "");
 
 /** If the server refuses us for good, the error that says so; else undefined. */
-export function refusalOf(error: unknown, { shown }: Postgres, setting: string): ConfigError | undefined {
-  const says = wordOf(error);
+export function refusalOf(
+  error: unknown,
+  { shown, schema }: Postgres,
+  setting: string,
+): ConfigError | undefined {
+  const says = wordOfRenamed(error, schema) ?? wordOf(error);
   return says === undefined
     ? undefined
     : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+}
+
+/** Triggers contain the name that the schema had when the tables were made, so they miss tables that are there. */
+function wordOfRenamed(error: unknown, schema: string): string | undefined {
+  if (!isError(error) || codeOf(error) !== "42P01") return undefined;
+  const before = /"(.+)\.(?:message|event)_total"/.exec(error.message)?.[1];
+  if (before === undefined || before === schema.replaceAll('"', "")) return undefined;
+  return `its schema was renamed: give it the name ${before} again`;
 }
 
 /** What a person must change, as the end of a sentence; undefined if waiting may help. */

@@ -5,6 +5,7 @@ import { PostgresServer } from "../../../test/support/postgres-server.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import type { Log } from "../../log.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
+import { aMessage } from "../../testing/builders.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 
@@ -118,5 +119,25 @@ test.skipIf(!isThere).for([
     await eventually<unknown>(ask);
     expect(facts()).toContain(`${part}.engine_back`);
     await close();
+  },
+);
+
+test.skipIf(!isThere)(
+  "who sends to a schema that was renamed is told that, since its triggers still name the earlier one",
+  async () => {
+    await using schema = ownSchema();
+    const renamed = `${schema.name}_renamed`;
+    await (await parts.queue(schema.url, recordedLog().log)).close();
+    await schema.query(`alter schema ${schema.name} rename to ${renamed}`);
+    const { log, lines } = recordedLog();
+    const queue = await openPostgresQueue(schema.url.replace(schema.name, renamed), { leaseMs: 30_000, log });
+
+    await expect(queue.send([aMessage()])).rejects.toThrow(/does not exist/);
+
+    expect(lines.map(({ fields }) => fields["error"])).toEqual([
+      expect.stringMatching(`its schema was renamed: give it the name ${schema.name} again[.]$`),
+    ]);
+    await schema.query(`alter schema ${renamed} rename to ${schema.name}`);
+    await queue.close();
   },
 );

@@ -72,20 +72,23 @@ export class NatsServer implements AsyncDisposable {
     return log.split("\n").filter((line) => line.includes(words)).length;
   }
 
-  /** A copy of the messages of a stream, as they are in its files now; restarts. */
-  async keep(stream: string): Promise<string> {
+  /** A copy of the messages of a stream, as they are in its files now, or of everything; restarts. */
+  async keep(stream?: string): Promise<string> {
     const copy = await mkdtemp(join(this.#folder, "copy-"));
     await this.stop();
-    await cp(this.#messagesOf(stream), copy, { recursive: true });
+    await cp(this.#filesOf(stream), copy, { recursive: true });
     await this.start();
     return copy;
   }
 
-  /** Gives a stream the messages of a copy, and leaves what is known of its consumers as it is; restarts. */
-  async restore(stream: string, copy: string): Promise<void> {
+  /**
+   * Gives a stream the messages of a copy, and leaves what is known of its consumers as it is; or everything, if that
+   * was copied; restarts.
+   */
+  async restore(copy: string, stream?: string): Promise<void> {
     await this.stop();
-    await rm(this.#messagesOf(stream), { recursive: true });
-    await cp(copy, this.#messagesOf(stream), { recursive: true });
+    await rm(this.#filesOf(stream), { recursive: true });
+    await cp(copy, this.#filesOf(stream), { recursive: true });
     await this.start();
   }
 
@@ -98,8 +101,9 @@ export class NatsServer implements AsyncDisposable {
     return this.#temp.path;
   }
 
-  #messagesOf(stream: string): string {
-    return join(this.#folder, "jetstream", "$G", "streams", stream, "msgs");
+  #filesOf(stream: string | undefined): string {
+    const all = join(this.#folder, "jetstream");
+    return stream === undefined ? all : join(all, "$G", "streams", stream, "msgs");
   }
 
   async #greets(): Promise<void> {

@@ -63,23 +63,26 @@ test("leases that a silent server does not hear of do not count as extended", as
   expect(said).toEqual(["1 +WPI", "2 +WPI"]);
 });
 
-test("what no consumer takes the acknowledgement of is removed, but not from a stream that was made anew", async () => {
-  const created = "2026-01-01T00:00:00Z";
+test("what no consumer takes the acknowledgement of is removed, but nothing else in its place", async () => {
   const nobody = Object.assign(new Error("no responders"), { name: "NoRespondersError" });
   const removed: number[] = [];
   const session = {
     stream: "events",
-    connection: { request: () => Promise.reject(nobody) },
+    connection: { publish: () => undefined, request: () => Promise.reject(nobody) },
     manager: {
       streams: {
-        info: async () => ({ created }),
+        getMessage: async (_: string, { seq }: { readonly seq: number }) =>
+          seq === 3 ? null : { timestamp: `1970-01-01T00:00:0${seq}Z` },
         deleteMessage: async (_: string, sequence: number) => void removed.push(sequence),
       },
     },
   } as unknown as Session;
-  const now = { ...shard, consumer: "0-two-0", incarnation: Date.parse(created).toString(36) };
+  const all = [1, 2, 3].map((sequence) => {
+    const { place, ...rest } = seat(sequence);
+    return { ...rest, place: { ...place, storedAt: "2000000000" } };
+  });
 
-  await acknowledge(session, [seat(1), { ...seat(2), shard: now }] as Held[]);
+  await acknowledge(session, all as Held[]);
 
   expect(removed).toEqual([2]);
 });

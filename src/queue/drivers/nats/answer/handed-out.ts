@@ -2,6 +2,7 @@ import { Gather } from "../../../../lib/gather.ts";
 import type { Delivery, RetryOptions } from "../../../driver.ts";
 import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
 import type { Held } from "./held.ts";
+import { answerable } from "./stored.ts";
 import type { NatsIntake } from "../take/intake.ts";
 import type { Session } from "../topology/session.ts";
 
@@ -72,6 +73,7 @@ export class NatsHandedOut {
       return;
     }
     await call("take a message back", async (session) => {
+      if ((await answerable(session, [held])).length === 0) return;
       await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
       this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
@@ -89,7 +91,9 @@ export class NatsHandedOut {
   }
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
-    await this.#parts.call("forget messages", (session) => acknowledge(session, held));
+    await this.#parts.call("forget messages", async (session) =>
+      acknowledge(session, await answerable(session, held)),
+    );
     this.#release(held);
     return held;
   }

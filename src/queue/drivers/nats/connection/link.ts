@@ -41,6 +41,7 @@ export class NatsLink {
   readonly #closing = new AbortController();
   #connection: NatsConnection | undefined;
   #isUp = false;
+  #times = 0;
   #trouble: unknown;
   /** What the server says against this connection while it is there. */
   #complaint: ConfigError | undefined;
@@ -81,6 +82,11 @@ export class NatsLink {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** How often a server was reached: each time it may be another one, or one with other files. */
+  get times(): number {
+    return this.#times;
   }
 
   /** Called when the streams answer. A server that is there does not prove that: in a cluster, others may have them. */
@@ -193,6 +199,7 @@ export class NatsLink {
 
   #back(): void {
     this.#isUp = true;
+    this.#times += 1;
     this.#trouble = undefined;
     this.#complaint = undefined;
   }

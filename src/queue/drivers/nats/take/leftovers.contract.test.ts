@@ -21,7 +21,7 @@ describe.skipIf(!(await answers("nats")))("what a server takes for acknowledged 
     const stored = await server.keep("hookwell");
     await eventually(() => driver.ack(deliveries), 15_000);
     expect((await driver.depth()).messages).toBe(0);
-    await server.restore("hookwell", stored);
+    await server.restore(stored, "hookwell");
     await eventually(async () => expect((await driver.depth()).messages).toBe(3), 15_000);
 
     const again = await collect(driver, 3, { withinMs: 20_000 });
@@ -45,7 +45,7 @@ describe.skipIf(!(await answers("nats")))("what a server takes for acknowledged 
     const deliveries = await collect(other, 1);
     const stored = await server.keep("hookwell");
     await eventually(() => other.ack(deliveries), 15_000);
-    await server.restore("hookwell", stored);
+    await server.restore(stored, "hookwell");
     await eventually(async () => expect((await one.depth()).messages).toBe(1), 15_000);
     await eventually(() => other.own([]), 15_000);
 

@@ -17,7 +17,7 @@ export interface Session {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly book: AttemptBook;
-  /** By their numbers. */
+  /** By their numbers; other objects each time that a server is reached. */
   readonly shards: NatsShard[];
 }
 
@@ -35,6 +35,8 @@ export class NatsSessions {
   readonly #begun: Begun = new Map();
   #session: Promise<Session> | undefined;
   #connection: NatsConnection | undefined;
+  /** How often a server had been reached when the shards were made what they are. */
+  #times = 0;
 
   constructor(client: NatsClient, link: NatsLink, plan: NatsPlan, log: Log = silentLog) {
     this.#client = client;
@@ -45,14 +47,17 @@ export class NatsSessions {
 
   /** @throws {QueueUnavailableError} while the server is away */
   async get(): Promise<Session> {
-    const { connection } = this.#link;
+    const { connection, times } = this.#link;
     if (this.#session === undefined || this.#connection !== connection) {
       this.#connection = connection;
       const session = this.#begin(connection);
       this.#session = session;
       session.catch(() => this.#drop(session));
     }
-    return this.#session;
+    const session = await this.#session;
+    if (this.#times !== times) renew(session.shards);
+    this.#times = times;
+    return session;
   }
 
   /** Acts; once more if something of the topology is gone, since that is then made anew. */
@@ -125,4 +130,9 @@ export class NatsSessions {
   #drop(session: Promise<Session>): void {
     if (this.#session === session) this.#session = undefined;
   }
+}
+
+/** The same shards, but other objects: whatever was handed out of the old ones counts as handed out earlier. */
+function renew(shards: NatsShard[]): void {
+  for (const [index, shard] of shards.entries()) shards[index] = { ...shard };
 }

@@ -52,3 +52,13 @@ test("numbers of streams that are no more say nothing of those that were made in
 
   expect(forgotten).toEqual([undefined, undefined, 3]);
 });
+
+test("numbers of a stream that is older than it was say nothing of messages that get them once more", async () => {
+  const forgotten = await forgottenAt(
+    { notes: 10, messages: [5, 8] },
+    { notes: 3, messages: [4, 4] },
+    { notes: 11, messages: [9, 9] },
+  );
+
+  expect(forgotten).toEqual([undefined, undefined, 3]);
+});

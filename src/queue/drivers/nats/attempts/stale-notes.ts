@@ -23,7 +23,8 @@ export class StaleNotes {
     const notes = await manager.streams.info(book);
     const messages = await manager.streams.info(stream);
     const made = `${notes.created} ${messages.created}`;
-    if (this.#mark?.made === made) {
+    // A server that was started from an older copy gives the same numbers once more.
+    if (this.#mark?.made === made && this.#mark.messages <= messages.state.last_seq) {
       if (messages.state.first_seq <= this.#mark.messages) return;
       await manager.streams.purge(book, { filter: `${book}.of.>`, seq: this.#mark.notes + 1 });
     }

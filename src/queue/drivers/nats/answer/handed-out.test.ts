@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { NatsHandedOut, type HandedOutParts } from "./handed-out.ts";
 import type { Held } from "./held.ts";
 import type { Session } from "../topology/session.ts";
@@ -126,4 +126,30 @@ test("what was handed out before the server was reached again is answered only i
   await handedOut.retry(held("4").delivery, { delayMs: 0, attempt: 2 });
 
   expect([said, handedOut.all]).toEqual([["1 +ACK"], []]);
+});
+
+test("what the stream was found to have is not looked for again, if an answer to the rest took too long", async () => {
+  const said: string[] = [];
+  const request = async (reply: string, how: string): Promise<unknown> => said.push(`${reply} ${how}`);
+  const publish = (reply: string, how: string): void => void said.push(`${reply} ${how}`);
+  const getMessage = vi
+    .fn<() => Promise<object>>()
+    .mockResolvedValueOnce({ timestamp: "1970-01-01T00:00:01Z" })
+    .mockRejectedValueOnce(new Error("no answer"))
+    .mockResolvedValue({ timestamp: "1970-01-01T00:00:02Z" });
+  const manager = { streams: { getMessage } };
+  const session = { connection: { publish, request }, manager, shards: [{ ...shard }] } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
+  const all = [1, 2].map((sequence) => {
+    const place = { sequence, storedAt: `${sequence}000000000`, delivered: 1 };
+    return { ...held(String(sequence)), place } as Held;
+  });
+  handedOut.add(all);
+  const deliveries = all.map(({ delivery }) => delivery);
+
+  await expect(handedOut.ack(deliveries)).rejects.toThrow("no answer");
+  await handedOut.ack(deliveries);
+
+  expect([said, getMessage.mock.calls.length]).toEqual([["1 +ACK", "2 +ACK"], 3]);
 });

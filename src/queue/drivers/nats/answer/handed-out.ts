@@ -2,7 +2,7 @@ import { Gather } from "../../../../lib/gather.ts";
 import type { Delivery, RetryOptions } from "../../../driver.ts";
 import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
 import type { Held } from "./held.ts";
-import { answerable } from "./stored.ts";
+import { StillStored } from "./stored.ts";
 import type { NatsIntake } from "../take/intake.ts";
 import type { Session } from "../topology/session.ts";
 
@@ -27,6 +27,7 @@ export class NatsHandedOut {
   readonly #held = new Map<string, Held>();
   /** Leases of these must not be extended: the server would forget the delay, and wait for the end of the lease. */
   readonly #givenBack = new WeakSet<Held>();
+  readonly #stored = new StillStored();
 
   constructor(parts: HandedOutParts) {
     this.#parts = parts;
@@ -73,7 +74,7 @@ export class NatsHandedOut {
       return;
     }
     await call("take a message back", async (session) => {
-      if ((await answerable(session, [held])).length === 0) return;
+      if ((await this.#stored.of(session, [held])).length === 0) return;
       await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
       this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
@@ -92,7 +93,7 @@ export class NatsHandedOut {
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
     await this.#parts.call("forget messages", async (session) =>
-      acknowledge(session, await answerable(session, held)),
+      acknowledge(session, await this.#stored.of(session, held)),
     );
     this.#release(held);
     return held;

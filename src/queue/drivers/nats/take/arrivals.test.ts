@@ -57,6 +57,7 @@ function arriving(book: Partial<AttemptBook>, takeovers: readonly number[] = [])
   return {
     arrivals,
     buffer,
+    session,
     /** What messages were answered with. */
     answers: () => said.filter((text) => text.startsWith("-NAK")),
     /** Hands out these, which are all. */
@@ -145,4 +146,15 @@ test("retries that must wait for much else after a takeover wait on the server, 
   await keep(1);
   await keep(2, 10_001);
   expect([buffer.size, answers().length]).toEqual([10_001, 10_000]);
+});
+
+test("what was asked for before the server was reached again is known to be of the earlier time", async () => {
+  const { session, buffer, keep } = arriving({});
+  const before = session.shards[0];
+
+  const keeping = keep(1, 1);
+  session.shards[0] = { ...common, takeovers: [] };
+  await keeping;
+
+  expect(buffer.take(10, () => undefined).map(({ shard }) => shard === before)).toEqual([true]);
 });

@@ -55,7 +55,8 @@ export class NatsArrivals {
   async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     const answers = this.#inbox.take().flatMap((answer) => {
       const shard = session.shards.find(({ consumer }) => consumer === answer.consumer);
-      return shard === undefined ? [] : { ...answer, shard };
+      // The server may have been reached anew since it was asked; of what nobody waited for, that is not known.
+      return shard === undefined ? [] : { ...answer, shard: answer.shard ?? { ...shard } };
     });
     const pulled = answers.flatMap(({ shard, messages }) =>
       messages.map((arrival) => ({ ...arrival, shard })),

@@ -16,6 +16,8 @@ export interface Ask {
 /** What a consumer handed out in answer to a question. */
 export interface Answer {
   readonly consumer: string;
+  /** As it was when it was asked; undefined if nobody waited for this any more. */
+  readonly shard: NatsShard | undefined;
   readonly messages: readonly Arrival[];
   /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
   readonly end: Notice | "full" | "late";
@@ -146,7 +148,8 @@ export class NatsInbox {
     const arrival = arrivalOf(message, message.reply);
     const { consumer } = arrival.place;
     const question = this.#questions.get(consumer);
-    if (question === undefined) return this.#arrives({ consumer, messages: [arrival], end: "late" });
+    if (question === undefined)
+      return this.#arrives({ consumer, shard: undefined, messages: [arrival], end: "late" });
     question.messages.push(arrival);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
@@ -155,10 +158,11 @@ export class NatsInbox {
     if (isFull && !question.isLost) this.#end(question, "full");
   }
 
-  #end({ shard: { consumer }, timer, messages, answered }: Question, end: Answer["end"]): void {
+  #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {
+    const { consumer } = shard;
     this.#questions.delete(consumer);
     clearTimeout(timer);
-    this.#arrives({ consumer, messages, end });
+    this.#arrives({ consumer, shard, messages, end });
     answered.resolve();
   }
 

@@ -55,8 +55,10 @@ export class NatsSessions {
       session.catch(() => this.#drop(session));
     }
     const session = await this.#session;
-    if (this.#times !== times) renew(session.shards);
+    // A call that began before the server was reached again may end last.
+    if (times <= this.#times) return session;
     this.#times = times;
+    renew(session.shards);
     return session;
   }
 

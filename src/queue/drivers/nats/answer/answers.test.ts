@@ -8,6 +8,7 @@ import type { Session } from "../topology/session.ts";
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 const seat = (sequence: number): Seat => ({
   shard,
+  reached: 1,
   place: { consumer: shard.consumer, sequence, storedAt: "1", delivered: 1 },
   reply: String(sequence),
   delivery: { receipt: `${sequence}.1`, attempt: 1 },
@@ -63,26 +64,23 @@ test("leases that a silent server does not hear of do not count as extended", as
   expect(said).toEqual(["1 +WPI", "2 +WPI"]);
 });
 
-test("what no consumer takes the acknowledgement of is removed, but nothing else in its place", async () => {
+test("what no consumer takes the acknowledgement of is removed, but not from a stream that was made anew", async () => {
+  const created = "2026-01-01T00:00:00Z";
   const nobody = Object.assign(new Error("no responders"), { name: "NoRespondersError" });
   const removed: number[] = [];
   const session = {
     stream: "events",
-    connection: { publish: () => undefined, request: () => Promise.reject(nobody) },
+    connection: { request: () => Promise.reject(nobody) },
     manager: {
       streams: {
-        getMessage: async (_: string, { seq }: { readonly seq: number }) =>
-          seq === 3 ? null : { timestamp: `1970-01-01T00:00:0${seq}Z` },
+        info: async () => ({ created }),
         deleteMessage: async (_: string, sequence: number) => void removed.push(sequence),
       },
     },
   } as unknown as Session;
-  const all = [1, 2, 3].map((sequence) => {
-    const { place, ...rest } = seat(sequence);
-    return { ...rest, place: { ...place, storedAt: "2000000000" } };
-  });
+  const now = { ...shard, consumer: "0-two-0", incarnation: Date.parse(created).toString(36) };
 
-  await acknowledge(session, all as Held[]);
+  await acknowledge(session, [seat(1), { ...seat(2), shard: now }] as Held[]);
 
   expect(removed).toEqual([2]);
 });

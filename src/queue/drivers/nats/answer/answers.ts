@@ -3,7 +3,7 @@ import { isMessageGone, isNobodyThere, isTimeout } from "../errors.ts";
 import { byOrder, type Noted, type Place, takeoversOf } from "../attempts/attempts.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
-import { storedMessage } from "./stored.ts";
+import { incarnationOf } from "../topology/streams.ts";
 import type { Answerable } from "../take/deferred.ts";
 
 /** How long the server may take to confirm, in ms; after that we remove the messages ourselves. */
@@ -33,11 +33,11 @@ async function isConfirmed({ connection }: Session, group: readonly Held[]): Pro
   }
 }
 
-/** Removes messages whose acknowledgement no consumer takes; nothing else that is in their places now. */
-async function remove(session: Session, all: readonly Held[]): Promise<void> {
-  const { manager, stream } = session;
-  const removed = all.map(async ({ place }) => {
-    if ((await storedMessage(session, place)) === undefined) return;
+/** Removes messages whose acknowledgement no consumer takes; not those of a stream that was deleted. */
+async function remove({ manager, stream }: Session, all: readonly Held[]): Promise<void> {
+  const incarnation = incarnationOf(await manager.streams.info(stream));
+  const ours = all.filter(({ shard }) => shard.incarnation === incarnation);
+  const removed = ours.map(async ({ place }) => {
     try {
       await manager.streams.deleteMessage(stream, place.sequence, false);
     } catch (error) {

@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { NatsHandedOut, type HandedOutParts } from "./handed-out.ts";
 import type { Held } from "./held.ts";
 import type { Session } from "../topology/session.ts";
-import type { NatsShard } from "../topology/shard.ts";
-
-const shard = { index: 0, takeovers: [] } as unknown as NatsShard;
-const shards = [shard];
 
 const held = (receipt: string): Held =>
   ({
     reply: receipt,
     order: { after: 0, turn: 0 },
     delivery: { receipt, attempt: 1 },
-    shard,
+    shard: { takeovers: [] },
     place: { delivered: 1 },
   }) as unknown as Held;
 
@@ -55,7 +51,7 @@ test("what failed is tried again later, also if it was handed out again while it
   const noted: unknown[] = [];
   const connection = { publish: () => undefined, flush: async () => undefined };
   const book = { write: async (_: unknown, { attempt }: { attempt: number }) => noted.push(attempt) };
-  const session = { connection, book, shards } as unknown as Session;
+  const session = { connection, book } as unknown as Session;
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
   const intake = { owns: () => true, keep: () => assert.fail("it was not handed out too early") };
   const handedOut = new NatsHandedOut({ call, intake } as unknown as HandedOutParts);
@@ -70,7 +66,7 @@ test("what failed is tried again later, also if it was handed out again while it
 test("what is to be tried again is not held any more, but for what is handed out anew before the answer", async () => {
   const flushed = Promise.withResolvers<void>();
   const connection = { publish: () => undefined, flush: () => flushed.promise };
-  const session = { connection, shards, book: { write: async () => 1 } } as unknown as Session;
+  const session = { connection, book: { write: async () => 1 } } as unknown as Session;
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
   const handedOut = new NatsHandedOut({ call, intake: {} } as unknown as HandedOutParts);
   const [first, second, again] = [held("one"), held("two"), held("two")];
@@ -90,7 +86,7 @@ test("what is acknowledged is not held any more, but for what was handed out ane
   const confirmed = Promise.withResolvers<void>();
   const connection = { publish: () => undefined, request: () => confirmed.promise };
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> =>
-    act({ connection, shards } as unknown as Session);
+    act({ connection } as unknown as Session);
   const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
   const [first, second, again] = [held("one"), held("two"), held("two")];
   handedOut.add([first, second]);
@@ -101,55 +97,4 @@ test("what is acknowledged is not held any more, but for what was handed out ane
   await acknowledged;
 
   expect(handedOut.all).toEqual([again]);
-});
-
-test("what was handed out before the server was reached again is answered only if the stream still has it", async () => {
-  const said: string[] = [];
-  const connection = {
-    publish: (reply: string, how: string) => void said.push(`${reply} ${how}`),
-    request: async (reply: string, how: string) => said.push(`${reply} ${how}`),
-    flush: async () => undefined,
-  };
-  const getMessage = async (_: string, { seq }: { readonly seq: number }): Promise<object | null> =>
-    seq === 3 ? null : { timestamp: `1970-01-01T00:00:0${seq === 1 ? 1 : 9}Z` };
-  const manager = { streams: { getMessage } };
-  const session = { connection, manager, shards: [{ ...shard }] } as unknown as Session;
-  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
-  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
-  const all = [1, 2, 3, 4].map((sequence) => {
-    const place = { sequence, storedAt: `${sequence}000000000`, delivered: 1 };
-    return { ...held(String(sequence)), place } as Held;
-  });
-  handedOut.add(all);
-
-  await handedOut.ack(all.slice(0, 3).map(({ delivery }) => delivery));
-  await handedOut.retry(held("4").delivery, { delayMs: 0, attempt: 2 });
-
-  expect([said, handedOut.all]).toEqual([["1 +ACK"], []]);
-});
-
-test("what the stream was found to have is not looked for again, if an answer to the rest took too long", async () => {
-  const said: string[] = [];
-  const request = async (reply: string, how: string): Promise<unknown> => said.push(`${reply} ${how}`);
-  const publish = (reply: string, how: string): void => void said.push(`${reply} ${how}`);
-  const getMessage = vi
-    .fn<() => Promise<object>>()
-    .mockResolvedValueOnce({ timestamp: "1970-01-01T00:00:01Z" })
-    .mockRejectedValueOnce(new Error("no answer"))
-    .mockResolvedValue({ timestamp: "1970-01-01T00:00:02Z" });
-  const manager = { streams: { getMessage } };
-  const session = { connection: { publish, request }, manager, shards: [{ ...shard }] } as unknown as Session;
-  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
-  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
-  const all = [1, 2].map((sequence) => {
-    const place = { sequence, storedAt: `${sequence}000000000`, delivered: 1 };
-    return { ...held(String(sequence)), place } as Held;
-  });
-  handedOut.add(all);
-  const deliveries = all.map(({ delivery }) => delivery);
-
-  await expect(handedOut.ack(deliveries)).rejects.toThrow("no answer");
-  await handedOut.ack(deliveries);
-
-  expect([said, getMessage.mock.calls.length]).toEqual([["1 +ACK", "2 +ACK"], 3]);
 });

@@ -74,7 +74,7 @@ export class NatsHandedOut {
       return;
     }
     await call("take a message back", async (session) => {
-      if ((await this.#stored.of(session, [held])).length === 0) return;
+      if ((await this.#stored.of(session, [held], () => this.all)).length === 0) return;
       await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
       this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
@@ -83,17 +83,15 @@ export class NatsHandedOut {
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#parts.call("extend leases", (session) =>
-      extendLeases(
-        session,
-        this.#of(deliveries).filter((held) => !this.#givenBack.has(held)),
-      ),
-    );
+    await this.#parts.call("extend leases", async (session) => {
+      const held = this.#of(deliveries).filter((each) => !this.#givenBack.has(each));
+      await extendLeases(session, await this.#stored.of(session, held, () => this.all));
+    });
   }
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
     await this.#parts.call("forget messages", async (session) =>
-      acknowledge(session, await this.#stored.of(session, held)),
+      acknowledge(session, await this.#stored.of(session, held, () => this.all)),
     );
     this.#release(held);
     return held;

@@ -6,6 +6,8 @@ import type { NatsShard } from "../topology/shard.ts";
 /** A message that this process has, and where to answer it. */
 export interface Held {
   readonly shard: NatsShard;
+  /** As in the session in which it was asked for; 0 if that is not known. */
+  readonly reached: number;
   readonly place: Place;
   readonly reply: string;
   readonly delivery: Delivery;

@@ -1,9 +1,9 @@
 import type { StoredMsg } from "@nats-io/jetstream";
+import { OneByOne } from "../../../../lib/one-by-one.ts";
 import { type Place, storedAtOf } from "../attempts/attempts.ts";
 import { isMessageGone } from "../errors.ts";
 import type { Held } from "./held.ts";
 import type { Session } from "../topology/session.ts";
-import type { NatsShard } from "../topology/shard.ts";
 
 /**
  * The message as the stream has it; undefined if it is gone. Its number alone does not name it: a stream that was made
@@ -18,27 +18,46 @@ export async function storedMessage(
 }
 
 /**
- * Knows which messages may be answered. A server that was away since it handed them out may have another message in the
- * place of one, and would take an answer for that: nobody would ever get it.
+ * Knows which messages may be answered. A server that was started since it handed them out may have another message in
+ * the place of one, and would take an answer for that: nobody would ever get it. If the stream has one message as it
+ * was, it has not lost any before that either, and none of those places has another message.
  */
 export class StillStored {
-  /** The shards, as they were when these messages were found to be there. */
-  readonly #found = new WeakMap<Held, NatsShard>();
+  /** Up to this number the stream has lost nothing, as was found since the server was reached. */
+  #floor = 0;
+  #reached = 0;
+  /** To look reads a whole message, which may be large: so nobody looks while somebody else does. */
+  readonly #looking = new OneByOne();
 
-  async of(session: Session, all: readonly Held[]): Promise<readonly Held[]> {
-    const are = await Promise.all(all.map((held) => this.#is(session, held)));
-    return all.filter((_, at) => are[at]);
+  /** @param handedOut all that was handed out: to find the newest of it saves further looks */
+  async of(
+    session: Session,
+    some: readonly Held[],
+    handedOut: () => readonly Held[],
+  ): Promise<readonly Held[]> {
+    const isSure = (held: Held): boolean => this.#isSure(session, held);
+    if (some.every(isSure)) return some;
+    return this.#looking.run(async () => {
+      if (session.reached > this.#reached) [this.#reached, this.#floor] = [session.reached, 0];
+      const [newest] = newestFirst(handedOut()).filter((held) => !isSure(held));
+      const unsure = newestFirst(some).filter((held) => !isSure(held));
+      for (const { place } of newest === undefined ? unsure : [newest, ...unsure]) {
+        const isThere = await storedMessage({ ...session, manager: session.patient }, place);
+        if (isThere !== undefined) this.#floor = Math.max(this.#floor, place.sequence);
+        if (isThere !== undefined) break;
+      }
+      return some.filter(isSure);
+    });
   }
 
-  async #is(session: Session, held: Held): Promise<boolean> {
-    const shard = session.shards[held.shard.index];
-    if (held.shard === shard || this.#found.get(held) === shard) return true;
-    const isThere = (await storedMessage(session, held.place)) !== undefined;
-    // To look reads the whole message, so a caller that had to give up need not look for all of them again.
-    if (isThere && shard !== undefined) this.#found.set(held, shard);
-    return isThere;
+  #isSure({ reached }: Session, held: Held): boolean {
+    if (held.reached === reached) return true;
+    return this.#reached === reached && held.place.sequence <= this.#floor;
   }
 }
+
+const newestFirst = (all: readonly Held[]): readonly Held[] =>
+  all.toSorted((a, b) => b.place.sequence - a.place.sequence);
 
 function ifGone(error: unknown): null {
   if (isMessageGone(error)) return null;

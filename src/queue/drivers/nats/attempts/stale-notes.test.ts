@@ -8,13 +8,15 @@ interface Look {
   /** Of the oldest and the newest message. */
   readonly messages: readonly [oldest: number, newest: number];
   readonly created?: string;
+  /** As in the session. */
+  readonly reached?: number;
 }
 
 /** Up to which notes were forgotten at each of these looks. */
 async function forgottenAt(...looks: readonly Look[]): Promise<readonly (number | undefined)[]> {
   const stale = new StaleNotes();
   const forgotten: (number | undefined)[] = [];
-  for (const { notes, messages, created = "once" } of looks) {
+  for (const { notes, messages, created = "once", reached = 1 } of looks) {
     let upTo: number | undefined;
     const streams = {
       info: (name: string) =>
@@ -25,7 +27,7 @@ async function forgottenAt(...looks: readonly Look[]): Promise<readonly (number 
         ),
       purge: (_name: string, { seq }: { readonly seq: number }) => Promise.resolve(void (upTo = seq - 1)),
     };
-    await stale.forget({ stream: "queue", manager: { streams } } as unknown as Session);
+    await stale.forget({ stream: "queue", manager: { streams }, reached } as unknown as Session);
     forgotten.push(upTo);
   }
   return forgotten;
@@ -53,12 +55,12 @@ test("numbers of streams that are no more say nothing of those that were made in
   expect(forgotten).toEqual([undefined, undefined, 3]);
 });
 
-test("numbers of a stream that is older than it was say nothing of messages that get them once more", async () => {
+test("numbers of a server that was started again say nothing: its stream may be older, and give them once more", async () => {
   const forgotten = await forgottenAt(
     { notes: 10, messages: [5, 8] },
-    { notes: 3, messages: [4, 4] },
-    { notes: 11, messages: [9, 9] },
+    { notes: 12, messages: [9, 12], reached: 2 },
+    { notes: 14, messages: [13, 14], reached: 2 },
   );
 
-  expect(forgotten).toEqual([undefined, undefined, 3]);
+  expect(forgotten).toEqual([undefined, undefined, 12]);
 });

@@ -5,7 +5,7 @@ import { attemptsOf } from "../topology/streams.ts";
 interface Mark {
   readonly notes: number;
   readonly messages: number;
-  /** Which streams these were: one that was made anew begins to count again. */
+  /** Which streams these were: one that was made anew, or that is older than it was, gives the same numbers again. */
   readonly made: string;
 }
 
@@ -17,14 +17,13 @@ export class StaleNotes {
   #mark: Mark | undefined;
 
   /** When all messages up to the last mark are gone, all notes that were there at that time can go. */
-  async forget({ manager, stream }: Session): Promise<void> {
+  async forget({ manager, stream, reached }: Session): Promise<void> {
     const book = attemptsOf(stream);
     // Notes are counted before messages, so that all of them are about messages up to the newest one.
     const notes = await manager.streams.info(book);
     const messages = await manager.streams.info(stream);
-    const made = `${notes.created} ${messages.created}`;
-    // A server that was started from an older copy gives the same numbers once more.
-    if (this.#mark?.made === made && this.#mark.messages <= messages.state.last_seq) {
+    const made = `${notes.created} ${messages.created} ${reached}`;
+    if (this.#mark?.made === made) {
       if (messages.state.first_seq <= this.#mark.messages) return;
       await manager.streams.purge(book, { filter: `${book}.of.>`, seq: this.#mark.notes + 1 });
     }

@@ -18,6 +18,8 @@ class Connection {
   readonly #said: Status[] = [];
   #wake = (): void => undefined;
   isClosed = false;
+  /** What the server says of itself; the id is that of its run. */
+  readonly info = { server_id: "one" };
 
   say(type: "disconnect" | "reconnect"): void {
     this.#said.push({ type, server: "some" });
@@ -82,6 +84,24 @@ test("each connection that ends is followed by another at once", async () => {
     expect([connections.length, link.isUp]).toEqual([count, true]);
   }
 
+  await link.close();
+});
+
+test("a server that is reached again counts once more only if it was started again, since its files may be older", async () => {
+  const connection = new Connection();
+  const { link } = linkBy(() => Promise.resolve(connection));
+  await link.open();
+  const counts = [link.reached];
+
+  for (const run of ["one", "two"]) {
+    connection.say("disconnect");
+    connection.info.server_id = run;
+    connection.say("reconnect");
+    await vi.advanceTimersByTimeAsync(10);
+    counts.push(link.reached);
+  }
+
+  expect(counts).toEqual([1, 1, 2]);
   await link.close();
 });
 

@@ -41,7 +41,9 @@ export class NatsLink {
   readonly #closing = new AbortController();
   #connection: NatsConnection | undefined;
   #isUp = false;
-  #times = 0;
+  #reached = 0;
+  /** Which server was reached last; each run of one has an id of its own. */
+  #server: string | undefined;
   #trouble: unknown;
   /** What the server says against this connection while it is there. */
   #complaint: ConfigError | undefined;
@@ -84,9 +86,9 @@ export class NatsLink {
     return this.#isUp;
   }
 
-  /** How often a server was reached: each time it may be another one, or one with other files. */
-  get times(): number {
-    return this.#times;
+  /** How often another server was reached, or one that was started again: it may have other files. */
+  get reached(): number {
+    return this.#reached;
   }
 
   /** Called when the streams answer. A server that is there does not prove that: in a cluster, others may have them. */
@@ -199,7 +201,9 @@ export class NatsLink {
 
   #back(): void {
     this.#isUp = true;
-    this.#times += 1;
+    const server = this.#connection?.info?.server_id;
+    if (server === undefined || server !== this.#server) this.#reached += 1;
+    this.#server = server;
     this.#trouble = undefined;
     this.#complaint = undefined;
   }

@@ -55,11 +55,10 @@ export class NatsArrivals {
   async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
     const answers = this.#inbox.take().flatMap((answer) => {
       const shard = session.shards.find(({ consumer }) => consumer === answer.consumer);
-      // The server may have been reached anew since it was asked; of what nobody waited for, that is not known.
-      return shard === undefined ? [] : { ...answer, shard: answer.shard ?? { ...shard } };
+      return shard === undefined ? [] : { ...answer, shard };
     });
-    const pulled = answers.flatMap(({ shard, messages }) =>
-      messages.map((arrival) => ({ ...arrival, shard })),
+    const pulled = answers.flatMap(({ shard, reached, messages }) =>
+      messages.map((arrival) => ({ ...arrival, shard, reached })),
     );
     await this.#keep(session, pulled);
     for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
@@ -131,12 +130,12 @@ function waitOf({ order, dueAt, delayMs, ...noted }: Noted, takeovers: number): 
 
 type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
 
-function heldOf({ shard, message, reply, place }: Pulled, { attempt, order, note }: Known): Held {
+function heldOf({ shard, reached, message, reply, place }: Pulled, { attempt, order, note }: Known): Held {
   const [receipt, read] = [receiptOf({ place }), readMessage(message)];
   const delivery = { receipt, message: read, attempt };
   const { lane, bytes } =
     read instanceof RangeError
       ? { lane: receipt, bytes: 0 }
       : { lane: laneOf(read), bytes: read.body.length };
-  return { shard, place, reply, delivery, order, note, lane, bytes };
+  return { shard, reached, place, reply, delivery, order, note, lane, bytes };
 }

@@ -11,7 +11,8 @@ function held(sequence: number, entity: string): Held {
   const place = { consumer: shard.consumer, sequence, storedAt: "1", delivered: 1 };
   const delivery = { receipt: `${sequence}.1`, message: aMessage({ entity, body }), attempt: 1 };
   const order = { after: sequence, turn: 0 };
-  return { shard, place, reply: "", delivery, order, note: 0, lane: entity, bytes: body.length };
+  const { length: bytes } = body;
+  return { shard, reached: 1, place, reply: "", delivery, order, note: 0, lane: entity, bytes };
 }
 
 const bytesOf = (buffer: NatsBuffer): number =>

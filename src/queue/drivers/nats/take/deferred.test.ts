@@ -6,6 +6,7 @@ const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: []
 const pulled = (sequence: number): Pulled => ({
   ...arrivalOf({ data: new Uint8Array() }, `$JS.ACK.events.0-one-0.2.${sequence}.1.1.0`),
   shard,
+  reached: 1,
 });
 
 test("what could not be looked up comes before what came meanwhile", () => {

@@ -5,6 +5,8 @@ import type { NatsShard } from "../topology/shard.ts";
 
 export interface Pulled extends Arrival {
   readonly shard: NatsShard;
+  /** As in the session in which it was asked for; 0 if that is not known. */
+  readonly reached: number;
 }
 
 /** What is needed to answer a message. */

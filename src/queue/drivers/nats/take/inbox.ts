@@ -16,8 +16,8 @@ export interface Ask {
 /** What a consumer handed out in answer to a question. */
 export interface Answer {
   readonly consumer: string;
-  /** As it was when it was asked; undefined if nobody waited for this any more. */
-  readonly shard: NatsShard | undefined;
+  /** As in the session of the question; 0 if nobody waited for this any more. */
+  readonly reached: number;
   readonly messages: readonly Arrival[];
   /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
   readonly end: Notice | "full" | "late";
@@ -25,6 +25,7 @@ export interface Answer {
 
 interface Question {
   readonly shard: NatsShard;
+  readonly reached: number;
   readonly number: number;
   readonly messages: Arrival[];
   left: number;
@@ -74,6 +75,7 @@ export class NatsInbox {
     const timer = setTimeout(() => lose(question, silent), answerMs).unref();
     const question: Question = {
       shard,
+      reached: server.reached,
       number,
       messages: [],
       left: batch,
@@ -149,7 +151,7 @@ export class NatsInbox {
     const { consumer } = arrival.place;
     const question = this.#questions.get(consumer);
     if (question === undefined)
-      return this.#arrives({ consumer, shard: undefined, messages: [arrival], end: "late" });
+      return this.#arrives({ consumer, reached: 0, messages: [arrival], end: "late" });
     question.messages.push(arrival);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
@@ -158,11 +160,11 @@ export class NatsInbox {
     if (isFull && !question.isLost) this.#end(question, "full");
   }
 
-  #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {
+  #end({ shard, reached, timer, messages, answered }: Question, end: Answer["end"]): void {
     const { consumer } = shard;
     this.#questions.delete(consumer);
     clearTimeout(timer);
-    this.#arrives({ consumer, shard, messages, end });
+    this.#arrives({ consumer, reached, messages, end });
     answered.resolve();
   }
 

@@ -38,7 +38,7 @@ export class NatsLeftovers {
       if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
       const left: Pulled[] = [];
       for (let each: StoredMsg | null = oldest; each !== null && each.seq <= floor && left.length < most;) {
-        left.push(handedOut(stream, shard, each));
+        left.push(handedOut(session, shard, each));
         each = await next(shard, each.seq + 1);
       }
       return left;
@@ -81,7 +81,11 @@ async function suspectsOf(
 }
 
 /** The message with the subject of a second hand-out: an acknowledgement sent there removes it. */
-function handedOut(stream: string, shard: NatsShard, { seq, timestamp, data, header }: StoredMsg): Pulled {
+function handedOut(
+  { stream, reached }: Session,
+  shard: NatsShard,
+  { seq, timestamp, data, header }: StoredMsg,
+): Pulled {
   const reply = `$JS.ACK.${stream}.${shard.consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
-  return { ...arrivalOf({ data, headers: header }, reply), shard };
+  return { ...arrivalOf({ data, headers: header }, reply), shard, reached };
 }

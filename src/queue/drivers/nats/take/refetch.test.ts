@@ -23,7 +23,7 @@ function seatOf(sequence: number): Seat {
   const place = { consumer: shard.consumer, sequence, storedAt: storedAtOf(timestamp), delivered: 1 };
   const delivery = { receipt: `${sequence}.${place.storedAt}`, attempt: 1 };
   const order = { after: sequence, turn: 0 };
-  return { shard, place, reply: "", delivery, order, note: 0, lane: String(sequence), bytes: 1 };
+  return { shard, reached: 1, place, reply: "", delivery, order, note: 0, lane: String(sequence), bytes: 1 };
 }
 
 test("what is not in the stream any more is done, what is there is handed on, and all else stays", async () => {

@@ -17,12 +17,18 @@ export interface Session {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly book: AttemptBook;
-  /** By their numbers; other objects each time that a server is reached. */
+  /** The same for what may take long, such as a large message over a slow line. */
+  readonly patient: JetStreamManager;
+  /** By their numbers. */
   readonly shards: NatsShard[];
+  /** See `NatsLink`. What was handed out earlier may not be there any more, and something else in its place. */
+  readonly reached: number;
 }
 
 /** How long a request to JetStream's API may take, in ms. */
 const apiMs = 3_000;
+/** And one for a message of any size, in ms. */
+const patientMs = 30_000;
 
 /** Declares the topology once, and again when some of it is found to be gone. */
 export class NatsSessions {
@@ -33,10 +39,8 @@ export class NatsSessions {
   /** Of the stream that we used last. */
   #incarnation: string | undefined;
   readonly #begun: Begun = new Map();
-  #session: Promise<Session> | undefined;
+  #session: Promise<Omit<Session, "reached">> | undefined;
   #connection: NatsConnection | undefined;
-  /** How often a server had been reached when the shards were made what they are. */
-  #times = 0;
 
   constructor(client: NatsClient, link: NatsLink, plan: NatsPlan, log: Log = silentLog) {
     this.#client = client;
@@ -47,7 +51,7 @@ export class NatsSessions {
 
   /** @throws {QueueUnavailableError} while the server is away */
   async get(): Promise<Session> {
-    const { connection, times } = this.#link;
+    const { connection } = this.#link;
     if (this.#session === undefined || this.#connection !== connection) {
       this.#connection = connection;
       const session = this.#begin(connection);
@@ -55,11 +59,7 @@ export class NatsSessions {
       session.catch(() => this.#drop(session));
     }
     const session = await this.#session;
-    // A call that began before the server was reached again may end last.
-    if (times <= this.#times) return session;
-    this.#times = times;
-    renew(session.shards);
-    return session;
+    return { ...session, reached: this.#link.reached };
   }
 
   /** Acts; once more if something of the topology is gone, since that is then made anew. */
@@ -109,13 +109,16 @@ export class NatsSessions {
     return taken.consumer !== shard.consumer;
   }
 
-  async #begin(connection: NatsConnection): Promise<Session> {
-    const manager = await this.#client.jetstreamManager(connection, { checkAPI: false, timeout: apiMs });
+  async #begin(connection: NatsConnection): Promise<Omit<Session, "reached">> {
+    const managerWith = (timeout: number): Promise<JetStreamManager> =>
+      this.#client.jetstreamManager(connection, { checkAPI: false, timeout });
+    const [manager, patient] = await Promise.all([managerWith(apiMs), managerWith(patientMs)]);
     if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
     const shards = await declare(manager, this.#plan);
     this.#tellOfLoss(shards[0]?.incarnation);
     const { name: stream } = this.#plan;
-    return { stream, connection, manager, shards, book: new AttemptBook(manager, attemptsOf(stream)) };
+    const book = new AttemptBook(manager, attemptsOf(stream));
+    return { stream, connection, manager, patient, shards, book };
   }
 
   /** A stream that was deleted, or whose disk was lost, is there again without what waited in it. */
@@ -129,12 +132,7 @@ export class NatsSessions {
     this.#log.error("queue.stream_lost", { engine: shown, stream: name, error });
   }
 
-  #drop(session: Promise<Session>): void {
+  #drop(session: Promise<unknown>): void {
     if (this.#session === session) this.#session = undefined;
   }
-}
-
-/** The same shards, but other objects: whatever was handed out of the old ones counts as handed out earlier. */
-function renew(shards: NatsShard[]): void {
-  for (const [index, shard] of shards.entries()) shards[index] = { ...shard };
 }

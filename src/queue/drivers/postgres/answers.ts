@@ -69,7 +69,7 @@ export class PostgresAnswers {
       `with mine as (
           select id from ${this.#table} where not waiting and id = any($1) and owner = $2 for update skip locked)
         update ${this.#table} m set ready_at = clock_timestamp() + $3 * interval '1 ms'
-          from mine where not m.waiting and m.id = mine.id`,
+          from mine where not m.waiting and m.id = mine.id and m.owner = $2`,
       [receipts.map(idOf), this.#owner, this.#leaseMs],
     );
   }

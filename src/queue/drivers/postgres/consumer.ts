@@ -111,7 +111,7 @@ export class PostgresConsumer {
         delete from ${this.#db.schema}.consumer c using others where c.id = others.id`,
       [this.#owner],
     );
-    await this.#makeReady("owner is not null and shard = any($1)", [shards]);
+    await this.#makeReady("m.owner is not null and m.shard = any($1)", [shards]);
   }
 
   /**
@@ -128,7 +128,7 @@ export class PostgresConsumer {
       [this.#owner, this.#epoch],
     );
     await this.#makeReady(
-      "owner = $1 and id <> all($2)",
+      "m.owner = $1 and m.id <> all($2)",
       [this.#owner, held.map(idOf)],
       ", attempt = m.attempt - 1",
     );
@@ -136,7 +136,7 @@ export class PostgresConsumer {
 
   /** Makes all ready again that this consumer holds; it was handed out, so that counts as an attempt. */
   async giveUp(): Promise<void> {
-    await this.#makeReady("owner = $1", [this.#owner]);
+    await this.#makeReady("m.owner = $1", [this.#owner]);
   }
 
   /** The same, before it ends. */
@@ -157,11 +157,12 @@ export class PostgresConsumer {
     });
   }
 
+  /** The condition is asked twice, since another message may have the same number. */
   async #makeReady(which: string, values: readonly unknown[], more = ""): Promise<void> {
     await this.#db.pool.query(
-      `with held as (select id from ${this.#table} where not waiting and ${which} order by id for update)
+      `with held as (select id from ${this.#table} m where not waiting and ${which} order by id for update)
         update ${this.#table} m set ${ready}${more}
-          from held where not m.waiting and m.id = held.id`,
+          from held where not m.waiting and ${which} and m.id = held.id`,
       [...values],
     );
   }

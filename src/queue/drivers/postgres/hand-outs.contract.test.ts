@@ -183,3 +183,29 @@ test.skipIf(!isThere)(
     await queue.close();
   },
 );
+
+test.skipIf(!isThere)(
+  "what is done with one of two messages with the same number leaves the other where it is",
+  async () => {
+    await using schema = ownSchema();
+    const queue = await opened(schema);
+    const dueInMinutes = async (): Promise<unknown> => {
+      const rows = await schema.query(
+        `select round(extract(epoch from ready_at - now()) / 60)::int as minutes from ${schema.name}.message
+           where owner is null and isfinite(ready_at)`,
+      );
+      return rows[0]?.["minutes"];
+    };
+    await queue.send(messages("first", 1));
+    await queue.retry(await takeOne(queue), { delayMs: 3_600_000, attempt: 2 });
+    await schema.query(`select setval('${schema.name}.message_place', 1, false)`);
+    await queue.send(messages("second", 1));
+    const second = await takeOne(queue);
+
+    await queue.extend([second]);
+    expect(await dueInMinutes()).toBe(60);
+
+    await queue.close();
+    expect(await dueInMinutes()).toBe(60);
+  },
+);

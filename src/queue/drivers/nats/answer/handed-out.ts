@@ -27,7 +27,7 @@ export class NatsHandedOut {
   readonly #held = new Map<string, Held>();
   /** Leases of these must not be extended: the server would forget the delay, and wait for the end of the lease. */
   readonly #givenBack = new WeakSet<Held>();
-  readonly #stored = new StillStored();
+  readonly #stored = new StillStored(() => this.all);
 
   constructor(parts: HandedOutParts) {
     this.#parts = parts;
@@ -74,7 +74,7 @@ export class NatsHandedOut {
       return;
     }
     await call("take a message back", async (session) => {
-      if ((await this.#stored.of(session, [held], () => this.all)).length === 0) return;
+      if ((await this.#stored.of(session, [held])).length === 0) return;
       await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
       this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
@@ -85,13 +85,13 @@ export class NatsHandedOut {
   async extend(deliveries: readonly Delivery[]): Promise<void> {
     await this.#parts.call("extend leases", async (session) => {
       const held = this.#of(deliveries).filter((each) => !this.#givenBack.has(each));
-      await extendLeases(session, await this.#stored.of(session, held, () => this.all));
+      await extendLeases(session, await this.#stored.of(session, held));
     });
   }
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
     await this.#parts.call("forget messages", async (session) =>
-      acknowledge(session, await this.#stored.of(session, held, () => this.all)),
+      acknowledge(session, await this.#stored.of(session, held)),
     );
     this.#release(held);
     return held;

@@ -23,17 +23,17 @@ test("what was handed out since the server was reached is answered without a loo
   const { session, looks } = streamWith([]);
   const some = [held(1, 2), held(2, 2)];
 
-  expect(await new StillStored().of(session, some, () => some)).toBe(some);
+  expect(await new StillStored(() => some).of(session, some)).toBe(some);
   expect(looks()).toEqual([]);
 });
 
 test("what was handed out before is answered if the stream still has the newest of it: one look is enough", async () => {
   const { session, looks } = streamWith([5]);
   const all = [1, 2, 3, 4, 5].map((sequence) => held(sequence, 1));
-  const stored = new StillStored();
+  const stored = new StillStored(() => all);
 
   const answered = await Promise.all(
-    [all.slice(0, 2), all.slice(2, 4)].map((some) => stored.of(session, some, () => all)),
+    [all.slice(0, 2), all.slice(2, 4)].map((some) => stored.of(session, some)),
   );
 
   expect(answered.map(numbersOf)).toEqual([
@@ -47,14 +47,14 @@ test("what is gone, or has left its place to another message, is not answered; w
   const { session } = streamWith([2], { others: [3] });
   const all = [1, 2, 3, 4].map((sequence) => held(sequence, 1));
 
-  expect(numbersOf(await new StillStored().of(session, all, () => all))).toEqual([1, 2]);
+  expect(numbersOf(await new StillStored(() => all).of(session, all))).toEqual([1, 2]);
 });
 
 test("nothing that was found of one server is taken for true of the next", async () => {
-  const stored = new StillStored();
   const all = [1, 2].map((sequence) => held(sequence, 1));
-  await stored.of(streamWith([2]).session, all, () => all);
+  const stored = new StillStored(() => all);
+  await stored.of(streamWith([2]).session, all);
   const next = streamWith([1], { reached: 3, others: [2] });
 
-  expect(numbersOf(await stored.of(next.session, all, () => all))).toEqual([1]);
+  expect(numbersOf(await stored.of(next.session, all))).toEqual([1]);
 });

@@ -28,26 +28,34 @@ export class StillStored {
   #reached = 0;
   /** To look reads a whole message, which may be large: so nobody looks while somebody else does. */
   readonly #looking = new OneByOne();
+  readonly #handedOut: () => readonly Held[];
 
   /** @param handedOut all that was handed out: to find the newest of it saves further looks */
-  async of(
-    session: Session,
-    some: readonly Held[],
-    handedOut: () => readonly Held[],
-  ): Promise<readonly Held[]> {
+  constructor(handedOut: () => readonly Held[]) {
+    this.#handedOut = handedOut;
+  }
+
+  async of(session: Session, some: readonly Held[]): Promise<readonly Held[]> {
     const isSure = (held: Held): boolean => this.#isSure(session, held);
     if (some.every(isSure)) return some;
     return this.#looking.run(async () => {
       if (session.reached > this.#reached) [this.#reached, this.#floor] = [session.reached, 0];
-      const [newest] = newestFirst(handedOut()).filter((held) => !isSure(held));
-      const unsure = newestFirst(some).filter((held) => !isSure(held));
-      for (const { place } of newest === undefined ? unsure : [newest, ...unsure]) {
-        const isThere = await storedMessage({ ...session, manager: session.patient }, place);
-        if (isThere !== undefined) this.#floor = Math.max(this.#floor, place.sequence);
-        if (isThere !== undefined) break;
-      }
+      const unsureOf = (all: readonly Held[]): readonly Held[] =>
+        newestFirst(all.filter((held) => !isSure(held)));
+      const unsure = unsureOf(some);
+      if (unsure.length === 0) return some;
+      await this.#look(session, [...unsureOf(this.#handedOut()).slice(0, 1), ...unsure]);
       return some.filter(isSure);
     });
+  }
+
+  /** Ends with the first one that is there. */
+  async #look({ stream, patient: manager }: Session, candidates: readonly Held[]): Promise<void> {
+    for (const { place } of candidates) {
+      if ((await storedMessage({ stream, manager }, place)) === undefined) continue;
+      this.#floor = place.sequence;
+      return;
+    }
   }
 
   #isSure({ reached }: Session, held: Held): boolean {

@@ -2,13 +2,14 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
 import { answerMs, NatsInbox } from "./inbox.ts";
 import type { Asked } from "./pull.ts";
+import type { Session } from "../topology/session.ts";
 
 afterEach(() => vi.useRealTimers());
 
 const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
 
 interface Spoken {
-  readonly server: Asked;
+  readonly server: Asked & Pick<Session, "reached">;
   /** The subjects of what it was asked. */
   readonly asked: readonly string[];
   readonly say: (message: Partial<Msg>) => void;

@@ -2,6 +2,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
 import { QueueUnavailableError } from "../../../../errors.ts";
 import { type Arrival, arrivalOf } from "../message.ts";
 import { type Asked, type Notice, noticeOf, pull } from "./pull.ts";
+import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
 /** How much to ask for from a shard. */
@@ -62,7 +63,7 @@ export class NatsInbox {
    * @returns resolves when it has answered to the end
    * @throws {QueueUnavailableError} if it does not in time; then it counts as lost until `forget` is called
    */
-  ask(server: Asked, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
+  ask(server: Asked & Pick<Session, "reached">, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
     const open = this.#questions.get(shard.consumer);
     if (open !== undefined) return open.answered.promise;
     this.#listen(server.connection);

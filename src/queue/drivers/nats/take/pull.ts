@@ -19,13 +19,9 @@ export interface Question {
 }
 
 /** The server, and the stream whose consumers are asked. */
-export type Asked = Pick<Session, "connection" | "stream" | "reached">;
+export type Asked = Pick<Session, "connection" | "stream">;
 
-export function pull(
-  { connection, stream }: Omit<Asked, "reached">,
-  { consumer }: NatsShard,
-  { reply, how }: Question,
-): void {
+export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Question): void {
   connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
 }
 

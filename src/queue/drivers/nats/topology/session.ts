@@ -16,9 +16,9 @@ export interface Session {
   readonly stream: string;
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly book: AttemptBook;
   /** The same for what may take long, such as a large message over a slow line. */
   readonly patient: JetStreamManager;
+  readonly book: AttemptBook;
   /** By their numbers. */
   readonly shards: NatsShard[];
   /** See `NatsLink`. What was handed out earlier may not be there any more, and something else in its place. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { beginForMs, lifeMs, shareOf, startShares } from "../../test/support/shares.ts";
+import { beginForMs, deadAfterMs, shareOf, startShares } from "../../test/support/shares.ts";
 import type { Share } from "../ledger/driver.ts";
 
 beforeEach(() => {
@@ -33,8 +33,8 @@ test("a handler may begin only while something is surely ours", async () => {
 
   answer(new Error("away"));
   // The process is paused: time passes, and no timer goes off.
-  vi.setSystemTime(Date.now() + lifeMs);
-  vi.spyOn(performance, "now").mockReturnValue(performance.now() + lifeMs);
+  vi.setSystemTime(Date.now() + deadAfterMs);
+  vi.spyOn(performance, "now").mockReturnValue(performance.now() + deadAfterMs);
 
   expect(shares.mayBegin()).toBe(false);
   await pass(0);
@@ -50,7 +50,7 @@ test("after the machine has slept, a handler waits for the next sign of life", a
 
   answer(new Error("the line is cut"));
   // While it sleeps, `performance.now` stands still.
-  vi.setSystemTime(Date.now() + lifeMs);
+  vi.setSystemTime(Date.now() + deadAfterMs);
   expect(shares.mayBegin()).toBe(false);
   answer(shareOf([0, 1]));
   await pass(1_000);
@@ -65,7 +65,7 @@ test("a clock that is set back lets nothing begin for longer", async () => {
   await pass(10);
   answer(new Error("the line is cut"));
 
-  vi.setSystemTime(Date.now() - lifeMs);
+  vi.setSystemTime(Date.now() - deadAfterMs);
   expect(shares.mayBegin()).toBe(true);
   await pass(beginForMs);
 
@@ -104,7 +104,7 @@ test("whose history is its own handles nothing while another has the queue, also
   await pass(1_000);
   expect(happened).toEqual(["own 0,1", "abandon", "own "]);
   expect(log.facts()).toContain("process.not_alone");
-  keep(lifeMs);
+  keep(deadAfterMs);
   await pass(1_000);
 
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
@@ -120,7 +120,7 @@ test("whose history is its own begins nothing while the queue does not say that 
   expect(shares.mayBegin()).toBe(true);
   failQueue(true);
 
-  await pass(lifeMs / 2);
+  await pass(deadAfterMs / 2);
   expect(shares.mayBegin()).toBe(false);
 
   failQueue(false);

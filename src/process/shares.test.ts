@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { lifeMs, shareOf, startShares } from "../../test/support/shares.ts";
+import { deadAfterMs, shareOf, startShares } from "../../test/support/shares.ts";
 import type { Share } from "../ledger/driver.ts";
 
 beforeEach(() => {
@@ -121,7 +121,7 @@ test("who cannot show in time that it lives drops everything, on its own clock",
   const { happened, answer, pass, stop } = startShares(shareOf([0, 1]));
   await pass(10);
   answer(new Error("the network is cut"));
-  await pass(lifeMs - 2_000);
+  await pass(deadAfterMs - 2_000);
   expect(happened).toEqual(["own 0,1"]);
 
   await pass(3_000);
@@ -142,7 +142,7 @@ test("what is ours is so for a time that begins with the question, however late 
   told.resolve(shareOf([0, 1]));
   answer(new Error("the network is cut"));
 
-  await pass(lifeMs - 5_000 - 500);
+  await pass(deadAfterMs - 5_000 - 500);
   expect(happened).toEqual(["own 0,1"]);
   await pass(1_000);
 
@@ -155,7 +155,7 @@ test("the queue hears that everything is lost while the ledger is still away, an
   await pass(10);
   answer(new Error("the network is cut"));
   failQueue(true);
-  await pass(lifeMs + 1_000);
+  await pass(deadAfterMs + 1_000);
   expect(happened).toEqual(["own 0,1", "abandon"]);
 
   failQueue(false);
@@ -174,11 +174,11 @@ test("what is lost again before the queue has heard of the first time is given u
   const { promise: heard, resolve } = Promise.withResolvers<void>();
   holdQueue(heard);
   answer(new Error("the network is cut"));
-  await pass(lifeMs);
+  await pass(deadAfterMs);
   answer(shareOf([1]));
   await pass(1_000);
   answer(new Error("the network is cut"));
-  await pass(lifeMs);
+  await pass(deadAfterMs);
   expect(happened).toEqual(["own 0,1", "abandon", "own ", "abandon"]);
 
   resolve();

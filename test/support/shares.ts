@@ -7,12 +7,12 @@ import { Shares } from "../../src/process/shares.ts";
 import type { Queue } from "../../src/queue/queue.ts";
 import { recordedLog, type RecordedLog } from "../../src/testing/recorded-log.ts";
 
-export const lifeMs = 20_000;
+export const deadAfterMs = 20_000;
 export const beginForMs = 2_000;
 export const shareOf = (owned: readonly number[], surplus: readonly number[] = []): Share => ({
   owned,
   surplus,
-  forMs: lifeMs,
+  forMs: deadAfterMs,
   beginForMs,
 });
 
@@ -67,7 +67,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
   let reaches = true;
   const finished = Promise.withResolvers<void>();
   let owning: Promise<void> = Promise.resolve();
-  let keptMs = lifeMs;
+  let keptMs = deadAfterMs;
   const queue = {
     shards: 16,
     reserve: () => (queueFails ? Promise.reject(away()) : Promise.resolve(keptMs)),

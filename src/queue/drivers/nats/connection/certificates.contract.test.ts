@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { CertificateAuthority } from "../../../../test/support/authority.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
-import { tempFolder } from "../../../../test/support/temp-folder.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { recordedLog } from "../../../testing/recorded-log.ts";
-import { openNatsQueue } from "./queue.ts";
+import { CertificateAuthority } from "../../../../../test/support/authority.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { tempFolder } from "../../../../../test/support/temp-folder.ts";
+import { eventually } from "../../../../testing/eventually.ts";
+import { recordedLog } from "../../../../testing/recorded-log.ts";
+import { openNatsQueue } from "../queue.ts";
 
 test.skipIf(!(await answers("nats")))(
   "a certificate that a server has since it was started again, and that is not trusted, is told once",

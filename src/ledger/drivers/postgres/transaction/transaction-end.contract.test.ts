@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { aMessage } from "../../../testing/builders.ts";
-import { settled } from "../../../testing/ledger-driver/harness.ts";
-import { openPostgresLedger } from "./ledger.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { Line } from "../../../../../test/support/line.ts";
+import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { aMessage } from "../../../../testing/builders.ts";
+import { settled } from "../../../../testing/ledger-driver/harness.ts";
+import { openPostgresLedger } from "../ledger.ts";
 
 const isThere = await answers("postgres");
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { withNames } from "../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { collect, messages, ownAll, takeOne } from "../../../testing/queue-driver/harness.ts";
-import { openAmqpQueue } from "./queue.ts";
+import { withNames } from "../../../../../test/support/amqp-harness.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { collect, messages, ownAll, takeOne } from "../../../../testing/queue-driver/harness.ts";
+import { openAmqpQueue } from "../queue.ts";
 
 test.skipIf(!(await answers("amqp")))(
   "what waits behind what was handed out is no older than that, also where something waits all the time",

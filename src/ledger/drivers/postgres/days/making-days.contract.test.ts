@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
-import { openPostgres } from "../../../lib/postgres/postgres.ts";
-import { promptly, timed } from "../../../testing/eventually.ts";
-import { openPostgresLedger } from "./ledger.ts";
-import { beginChange, dayMs, makePartitions } from "./days/partitions.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { openPostgres } from "../../../../lib/postgres/postgres.ts";
+import { promptly, timed } from "../../../../testing/eventually.ts";
+import { openPostgresLedger } from "../ledger.ts";
+import { beginChange, dayMs, makePartitions } from "./partitions.ts";
 
 describe.skipIf(!(await answers("postgres")))("making the days to come", () => {
   test("has longer than other queries to look through what is in no day, for which nobody waits", async () => {

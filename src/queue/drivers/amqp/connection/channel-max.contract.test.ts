@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { expect, test } from "vitest";
-import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { collect, messageOf, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
-import { recordedLog } from "../../../testing/recorded-log.ts";
+import { ownAmqpServer, timeout } from "../../../../../test/support/amqp-own-server.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { eventually } from "../../../../testing/eventually.ts";
+import { collect, messageOf, ownAll, textsOf } from "../../../../testing/queue-driver/harness.ts";
+import { recordedLog } from "../../../../testing/recorded-log.ts";
 
 const isThere = await answers("amqp");
 const own = ownAmqpServer(isThere);

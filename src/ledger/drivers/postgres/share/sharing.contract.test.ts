@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
-import { eventually } from "../../../testing/eventually.ts";
-import { openPostgres } from "../../../lib/postgres/postgres.ts";
-import { silentLog } from "../../../log.ts";
-import type { LedgerDriver } from "../../driver.ts";
-import { openPostgresLedger } from "./ledger.ts";
-import { OtherQueues } from "./share/other-queues.ts";
-import { PostgresShare } from "./share/share.ts";
-import { together } from "../../../../test/support/shared-ledger.ts";
+import { answers, engineUrls } from "../../../../../test/support/engines.ts";
+import { Line } from "../../../../../test/support/line.ts";
+import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { eventually } from "../../../../testing/eventually.ts";
+import { openPostgres } from "../../../../lib/postgres/postgres.ts";
+import { silentLog } from "../../../../log.ts";
+import type { LedgerDriver } from "../../../driver.ts";
+import { openPostgresLedger } from "../ledger.ts";
+import { OtherQueues } from "./other-queues.ts";
+import { PostgresShare } from "./share.ts";
+import { together } from "../../../../../test/support/shared-ledger.ts";
 
 const isThere = await answers("postgres");
 const shards = 16;

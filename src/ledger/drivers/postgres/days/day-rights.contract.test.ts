@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
-import { aMessage } from "../../../testing/builders.ts";
-import { process } from "../../../testing/ledger-driver/harness.ts";
-import { recordedLog } from "../../../testing/recorded-log.ts";
-import { openPostgresLedger } from "./ledger.ts";
-import { dayMs, dayName } from "./days/partitions.ts";
+import { answers } from "../../../../../test/support/engines.ts";
+import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { aMessage } from "../../../../testing/builders.ts";
+import { process } from "../../../../testing/ledger-driver/harness.ts";
+import { recordedLog } from "../../../../testing/recorded-log.ts";
+import { openPostgresLedger } from "../ledger.ts";
+import { dayMs, dayName } from "./partitions.ts";
 
 describe.skipIf(!(await answers("postgres")))("a user that does not own the history", () => {
   let server: PostgresServer;

@@ -5,7 +5,7 @@ import type { Session } from "../topology/session.ts";
 
 /** Handed out when so many servers had been reached, and stored at this second. */
 const held = (sequence: number, reached: number): Held =>
-  ({ reached, place: { sequence, storedAt: `${sequence}000000000` } }) as unknown as Held;
+  ({ reached, bytes: 1, place: { sequence, storedAt: `${sequence}000000000` } }) as unknown as Held;
 
 /** A session with a stream in which these messages are as they were, those at `others` are other ones, the rest is gone. */
 function streamWith(there: readonly number[], { reached = 2, others = [] as readonly number[] } = {}) {
@@ -14,7 +14,7 @@ function streamWith(there: readonly number[], { reached = 2, others = [] as read
     return others.includes(seq) ? { timestamp: "1970-01-01T00:01:00Z" } : null;
   });
   const session = { reached, patient: { streams: { getMessage } } } as unknown as Session;
-  return { session, looks: () => getMessage.mock.calls.map(([, { seq }]) => seq) };
+  return { session, getMessage, looks: () => getMessage.mock.calls.map(([, { seq }]) => seq) };
 }
 
 const numbersOf = (all: readonly Held[]): readonly number[] => all.map(({ place }) => place.sequence);
@@ -48,6 +48,23 @@ test("what is gone, or has left its place to another message, is not answered; w
   const all = [1, 2, 3, 4].map((sequence) => held(sequence, 1));
 
   expect(numbersOf(await new StillStored(() => all).of(session, all))).toEqual([1, 2]);
+});
+
+test("a look that is not answered, as while a cluster has no leader, is given up soon, and done again", async () => {
+  vi.useFakeTimers();
+  const { session, getMessage } = streamWith([1]);
+  getMessage.mockReturnValueOnce(new Promise(() => undefined));
+  const all = [held(1, 1)];
+  const stored = new StillStored(() => all);
+
+  const [first] = await Promise.all([
+    Promise.allSettled([stored.of(session, all)]),
+    vi.advanceTimersByTimeAsync(3_001),
+  ]);
+  vi.useRealTimers();
+
+  expect(first).toMatchObject([{ status: "rejected", reason: { message: "NATS does not answer in time." } }]);
+  expect(await stored.of(session, all)).toEqual(all);
 });
 
 test("nothing that was found of one server is taken for true of the next", async () => {

@@ -3,7 +3,13 @@ import { OneByOne } from "../../../../lib/one-by-one.ts";
 import { type Place, storedAtOf } from "../attempts/attempts.ts";
 import { isMessageGone } from "../errors.ts";
 import type { Held } from "./held.ts";
+import { answerOf } from "../patience.ts";
 import type { Session } from "../topology/session.ts";
+
+/** How long a look may take, in ms, beside the message itself. */
+const lookMs = 3_000;
+/** How many bytes of it come per ms over a line that is fast enough; the server sends them as text, a third longer. */
+const slowestLine = 3_000;
 
 /**
  * The message as the stream has it; undefined if it is gone. Its number alone does not name it: a stream that was made
@@ -49,10 +55,14 @@ export class StillStored {
     });
   }
 
-  /** Ends with the first one that is there. */
+  /**
+   * Ends with the first one that is there. A question may be lost, as while a cluster chooses a leader; then nobody must
+   * wait for longer than the message may take.
+   */
   async #look({ stream, patient: manager }: Session, candidates: readonly Held[]): Promise<void> {
-    for (const { place } of candidates) {
-      if ((await storedMessage({ stream, manager }, place)) === undefined) continue;
+    for (const { place, bytes } of candidates) {
+      const found = await answerOf(storedMessage({ stream, manager }, place), lookMs + bytes / slowestLine);
+      if (found === undefined) continue;
       this.#floor = place.sequence;
       return;
     }

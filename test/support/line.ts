@@ -110,7 +110,7 @@ export class Line implements AsyncDisposable {
     const [near, far] = ends;
     this.#pairs.push(ends);
     for (const end of ends) {
-      this.#sockets.add(end);
+      this.#sockets.add(end.setNoDelay());
       end
         .on("error", () => undefined)
         .on("close", () => {

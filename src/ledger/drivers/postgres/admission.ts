@@ -96,11 +96,17 @@ export class PostgresAdmission {
   /**
    * The same for one event, in a transaction that the caller has begun, and commits if the event is settled in it. The
    * event stays under way here until `forget`, and must not be shown for as long.
+   *
+   * @param before statements that are asked before, in the same round trip
    */
-  async settleIn(client: PoolClient, settlement: Settlement): Promise<"settled" | "elsewhere" | "before"> {
+  async settleIn(
+    client: PoolClient,
+    before: string,
+    settlement: Settlement,
+  ): Promise<"settled" | "elsewhere" | "before"> {
     if ((await this.#admitUnknown([settlement])).length > 0) return "elsewhere";
     let written = 0;
-    const mine = await this.#own.writeIn(client, [settlement], async (rows) => {
+    const mine = await this.#own.writeIn(client, before, [settlement], async (rows) => {
       written = await rows.settle(this.#endings([settlement]));
     });
     if (mine.length === 0) return "elsewhere";

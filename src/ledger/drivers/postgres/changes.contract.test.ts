@@ -27,7 +27,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
     const client = await schema.connect();
     // Without the trigger that counts: one of 32 rows of totals might be also that of the quick one, which would wait.
     await client.query("begin; set local session_replication_role = replica");
-    await markChanges(client, `"${schema.name}"`);
+    await client.query(markChanges(`"${schema.name}"`));
     await client.query(
       `update ${schema.name}.event set change = nextval('${schema.name}.change_seq') where event_id = $1`,
       [slow.eventId],
@@ -52,7 +52,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
     let drawn = Infinity;
     const write = async (): Promise<void> => {
       await writer.query("begin");
-      await markChanges(writer, db.schema);
+      await writer.query(markChanges(db.schema));
       const { rows } = await writer.query<{ id: string }>(`select nextval('${db.schema}.change_seq') as id`);
       drawn = Number(rows[0]?.id);
     };
@@ -81,7 +81,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
     await client.connect();
     held.defer(() => client.end());
     await client.query("begin");
-    await markChanges(client, '"hookwell"');
+    await client.query(markChanges('"hookwell"'));
     const message = aMessage();
 
     await process(ledger, message);

@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib";
-import type { ClientBase } from "pg";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Change } from "../../record.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
@@ -11,14 +10,10 @@ const lockOf = (schema: string): number => crc32(`hookwell changes ${schema}`) %
 /**
  * Numbers of changes are drawn before a transaction ends, so a reader that has seen a high one might miss a lower one
  * that is committed later. Therefore each writer holds a lock until its transaction ends, which names the last number
- * that was drawn before it began; readers are shown no more than that. Call this before the first change is drawn.
+ * that was drawn before it began; readers are shown no more than that. Run this before the first change is drawn.
  */
-export async function markChanges(client: ClientBase, schema: string): Promise<void> {
-  await client.query(
-    `select pg_advisory_xact_lock_shared($1::int, (last_value % $2::bigint)::int) from ${schema}.change_seq`,
-    [lockOf(schema), bits],
-  );
-}
+export const markChanges = (schema: string): string =>
+  `select pg_advisory_xact_lock_shared(${lockOf(schema)}, (last_value % ${bits})::int) from ${schema}.change_seq`;
 
 /** The newest change that readers may be shown. */
 export async function visibleChange({ pool, schema }: Postgres): Promise<number> {

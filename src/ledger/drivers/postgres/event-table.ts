@@ -1,3 +1,4 @@
+import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { runsAtReplay } from "../../../event/replay-copy.ts";
 import { indexable, storable } from "../../../lib/postgres/texts.ts";
@@ -54,9 +55,9 @@ export interface Reopening {
  * while others are locked could block both. The condition is that of `isReopenedBy`.
  */
 export async function reopen({ pool, schema }: Postgres, replays: readonly Reopening[]): Promise<void> {
-  await inTransaction(pool, async (client) => {
-    await markChanges(client, schema);
-    await client.query(
+  const opening = `begin; ${markChanges(schema)}`;
+  const reopening = (client: PoolClient): Promise<unknown> =>
+    client.query(
       `with newest as (
          select asked.*, e.received_at from unnest($1::text[], $2::text[], $3::int[]) asked(event_id, copy, runs)
            cross join lateral (
@@ -76,7 +77,7 @@ export async function reopen({ pool, schema }: Postgres, replays: readonly Reope
         replays.map(({ copy }) => runsAtReplay({ copy, replay: true }) ?? null),
       ],
     );
-  });
+  await inTransaction(pool, reopening, opening);
 }
 
 /** See `LedgerDriver.removeDead`. */

@@ -2,11 +2,11 @@ import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import { inTransaction, lastRows } from "../../../lib/postgres/in-transaction.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
 import { type OfEvent, partsOf } from "./parts.ts";
-import type { PostgresShare } from "./share/share.ts";
+import type { OwnShard, PostgresShare } from "./share/share.ts";
 import { type NewRows, RowWriter } from "./writer.ts";
 
 const uniqueViolation = "23505";
@@ -34,10 +34,9 @@ export class OwnWrites {
     return shardOf(message, this.#shards);
   }
 
-  /** Tells which of these messages have a shard that is ours; with a transaction, it stays ours until that ends. */
-  async mine(messages: readonly Message[], client?: PoolClient): Promise<(message: Message) => boolean> {
-    const shards = [...new Set(messages.map((message) => this.shardOf(message)))];
-    const owned = await this.#share.owned(shards, client);
+  /** Tells which of these messages have a shard that is ours at this moment. */
+  async mine(messages: readonly Message[]): Promise<(message: Message) => boolean> {
+    const owned = await this.#share.owned(this.#shardsOf(messages));
     return (message) => owned.has(this.shardOf(message));
   }
 
@@ -50,8 +49,13 @@ export class OwnWrites {
 
   /** The server has a row that it should not have if an answer was lost, or after a failover. */
   async #writePart<T extends OfEvent>(part: readonly T[], work: Work<T>): Promise<readonly T[]> {
+    const opening = `begin; ${this.#lockOf(part)}`;
     const write = (newRows: NewRows): Promise<readonly T[]> =>
-      inTransaction(this.#db.pool, (client) => this.writeIn(client, part, work, newRows));
+      inTransaction<readonly T[], OwnShard>(
+        this.#db.pool,
+        (client, owned) => this.#writeMine(new RowWriter(client, this.#db, newRows), part, owned, work),
+        opening,
+      );
     try {
       return await write("copied");
     } catch (error) {
@@ -60,21 +64,40 @@ export class OwnWrites {
     }
   }
 
-  /** The same in a transaction that the caller has begun. */
+  /**
+   * The same in a transaction that the caller has begun.
+   *
+   * @param before statements that are asked before, in the same round trip
+   */
   async writeIn<T extends OfEvent>(
     client: PoolClient,
+    before: string,
     events: readonly T[],
     work: Work<T>,
-    newRows: NewRows = "inserted",
   ): Promise<readonly T[]> {
-    const isMine = await this.mine(
-      events.map(({ message }) => message),
-      client,
-    );
-    const mine = events.filter(({ message }) => isMine(message));
-    if (mine.length === 0) return [];
-    await markChanges(client, this.#db.schema);
-    await work(new RowWriter(client, this.#db, newRows), mine);
+    const owned = await lastRows<OwnShard>(client, `${before}; ${this.#lockOf(events)}`);
+    return this.#writeMine(new RowWriter(client, this.#db, "inserted"), events, owned, work);
+  }
+
+  /** Tells which shards of these events are ours, and keeps them. */
+  #lockOf(events: readonly OfEvent[]): string {
+    const shards = this.#shardsOf(events.map(({ message }) => message));
+    return `${markChanges(this.#db.schema)}; ${this.#share.keepOwned(shards)}`;
+  }
+
+  async #writeMine<T extends OfEvent>(
+    rows: RowWriter,
+    events: readonly T[],
+    owned: readonly OwnShard[],
+    work: Work<T>,
+  ): Promise<readonly T[]> {
+    const shards = new Set(owned.map(({ shard }) => shard));
+    const mine = events.filter(({ message }) => shards.has(this.shardOf(message)));
+    if (mine.length > 0) await work(rows, mine);
     return mine;
+  }
+
+  #shardsOf(messages: readonly Message[]): readonly number[] {
+    return [...new Set(messages.map((message) => this.shardOf(message)))];
   }
 }

@@ -20,6 +20,10 @@ const beginForMs = 2_000;
  */
 const outOfReachMs = 15_000;
 
+export interface OwnShard {
+  readonly shard: number;
+}
+
 /**
  * Which shards this worker has. Each worker takes free ones up to its fair share, and learns if it has too many; a dead
  * worker has none.
@@ -69,17 +73,19 @@ export class PostgresShare {
     });
   }
 
-  /**
-   * Which of these shards this worker has, and keeps until the transaction ends.
-   *
-   * @param client a client in a transaction; without it, the answer holds for this moment only
-   */
-  async owned(shards: readonly number[], client?: ClientBase): Promise<ReadonlySet<number>> {
-    const { rows } = await (client ?? this.#db.pool).query<{ shard: number }>(
-      `select shard from ${this.#db.schema}.shard where owner = $1 and shard = any($2)${client ? " for share" : ""}`,
-      [this.#id, shards],
-    );
+  /** Which of these shards this worker has at this moment. */
+  async owned(shards: readonly number[]): Promise<ReadonlySet<number>> {
+    const { rows } = await this.#db.pool.query<OwnShard>(this.#ownOf(shards));
     return new Set(rows.map(({ shard }) => shard));
+  }
+
+  /** A statement that finds the same, and keeps these shards until its transaction ends. */
+  keepOwned(shards: readonly number[]): string {
+    return `${this.#ownOf(shards)} for share`;
+  }
+
+  #ownOf(shards: readonly number[]): string {
+    return `select shard from ${this.#db.schema}.shard where owner = '${this.#id}' and shard = any('{${shards.join()}}')`;
   }
 
   async release(shards: readonly number[]): Promise<void> {

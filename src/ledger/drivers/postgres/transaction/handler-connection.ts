@@ -1,5 +1,6 @@
-import type { PoolClient, QueryResult, QueryResultRow } from "pg";
+import type { PoolClient, QueryResultRow } from "pg";
 import { codeOf } from "../../../../lib/error-code.ts";
+import { lastRows } from "../../../../lib/postgres/in-transaction.ts";
 import { noticeCuts } from "../../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
 import { handlerClient } from "./handler-client.ts";
@@ -67,10 +68,8 @@ export class HandlerConnection {
   }
 
   /** The rows of the last of several statements. */
-  async lastRows<Row extends QueryResultRow>(statements: string): Promise<readonly Row[]> {
-    const answers: unknown = await this.inTime(() => this.client.query(statements));
-    // It is a list, though its type does not say so.
-    return (answers as readonly QueryResult<Row>[]).at(-1)?.rows ?? [];
+  lastRows<Row extends QueryResultRow>(statements: string): Promise<readonly Row[]> {
+    return this.inTime(() => lastRows<Row>(this.client, statements));
   }
 
   /**

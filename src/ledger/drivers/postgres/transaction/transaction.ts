@@ -92,18 +92,12 @@ async function settleIn(
   settlement: Settlement,
 ): Promise<CommitResult> {
   const { client } = connection;
-  try {
-    await client.query(
-      `release savepoint ${mark}; set local idle_in_transaction_session_timeout = ${patienceMs};
-       set local statement_timeout = ${patienceMs}`,
-    );
-  } catch (error) {
+  const settled = await admission.settleIn(client, takeBack, settlement).catch((error: unknown) => {
     if (isGone(error)) throw new SpoiledError(endedByHandler);
     throw isAftermath(error) ? (connection.refusal ?? error) : error;
-  }
+  });
   // The handler may not have waited for that query, and so may not know that it failed.
   if (connection.failure !== undefined) throw new SpoiledError(failedQuery(errorText(connection.failure)));
-  const settled = await admission.settleIn(client, settlement);
   if (settled !== "settled") {
     await client.query("rollback");
     void connection.recycle();
@@ -116,6 +110,10 @@ async function settleIn(
   void connection.recycle();
   return { kind: "committed" };
 }
+
+/** The handler is done: fails if this is not the transaction that we have begun, and has our own time limits. */
+const takeBack = `release savepoint ${mark}; set local idle_in_transaction_session_timeout = ${patienceMs};
+  set local statement_timeout = ${patienceMs}`;
 
 /** The handler has done something in its transaction by which that is not committed. */
 class SpoiledError extends Error {}

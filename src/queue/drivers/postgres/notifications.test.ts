@@ -82,3 +82,29 @@ test("a connection that is there only after the end is given back", async () => 
 
   expect(areReleased()).toEqual([true, true]);
 });
+
+test("what was sent after a rest is told at once, and what follows soon is told together", async () => {
+  let told = 0;
+  const query = async (): Promise<void> => void (told += 1);
+  const db = { schema: "hookwell", pool: { query } } as unknown as Postgres;
+  const notifications = new PostgresNotifications(
+    db,
+    () => undefined,
+    () => undefined,
+  );
+
+  notifications.tell();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(told).toBe(1);
+  for (let ms = 0; ms < 40; ms += 2) {
+    notifications.tell();
+    await vi.advanceTimersByTimeAsync(2);
+  }
+  expect(told).toBe(3);
+  await vi.advanceTimersByTimeAsync(1_000);
+  notifications.tell();
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(told).toBe(4);
+  notifications.close();
+});

@@ -18,6 +18,8 @@ export class PostgresNotifications {
   #retry: NodeJS.Timeout | undefined;
   #checks: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
+  /** When the others were told last, on the clock of this process, in ms. */
+  #toldAt = -Infinity;
   #closed = false;
 
   /**
@@ -41,11 +43,15 @@ export class PostgresNotifications {
   /** Tells that something was sent. If that gets lost, the others look within a second. */
   tell(): void {
     this.#ring();
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
-      if (!this.#closed)
-        void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(() => undefined);
-    }, tellMs).unref();
+    const dueMs = Math.max(0, this.#toldAt + tellMs - performance.now());
+    this.#telling ??= setTimeout(() => this.#tell(), dueMs).unref();
+  }
+
+  #tell(): void {
+    this.#telling = undefined;
+    this.#toldAt = performance.now();
+    if (!this.#closed)
+      void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(() => undefined);
   }
 
   close(): void {

@@ -8,6 +8,8 @@ export interface Plan {
   readonly warmUpSeconds: number;
   /** How long one measurement of answer times takes. */
   readonly latencySeconds: number;
+  /** How long few events are sent to each engine. */
+  readonly delaySeconds: number;
   /** Events that are settled in one measurement. */
   readonly settled: number;
   /** Events in the ledger at which settling is measured, ascending; also the API and the start, at the last. */
@@ -29,6 +31,7 @@ const full: Plan = {
   seconds: 4,
   warmUpSeconds: 3,
   latencySeconds: 8,
+  delaySeconds: 30,
   settled: 500_000,
   ledger: [1_000_000, 5_000_000],
   endToEndSeconds: 60,
@@ -46,6 +49,7 @@ const quick: Plan = {
   seconds: 0.7,
   warmUpSeconds: 0.4,
   latencySeconds: 0.7,
+  delaySeconds: 2,
   settled: 20_000,
   ledger: [40_000],
   endToEndSeconds: 2,

@@ -19,3 +19,5 @@ export interface Engine extends AsyncDisposable {
 export interface LedgerEngine extends Engine {
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
 }
+
+export const isLedger = (engine: Engine): engine is LedgerEngine => "query" in engine;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
-import { type Hookwell, queueOn, startHookwell } from "../servers/hookwell.ts";
+import { type Hookwell, startHookwell } from "../servers/hookwell.ts";
 import { fill } from "../settling.ts";
-import type { Engine, LedgerEngine } from "./engine.ts";
 import { fillPastDays } from "./past-days.ts";
 import { untilShared } from "./shared.ts";
+import { settingsOf, type Stores } from "./stores.ts";
 
 /** Larger ones would time out in a server that flushes each event by itself. */
 const fillBatch = 100;
@@ -16,11 +16,6 @@ export interface Settled {
   readonly perSecond: number;
   /** Events that a server handed out behind a newer one of the same message, so that they were dropped. */
   readonly obsolete: number;
-}
-
-export interface Stores {
-  readonly engine: Engine;
-  readonly ledger: LedgerEngine;
 }
 
 /**
@@ -39,8 +34,7 @@ export async function settleOn(
   await engine.clear();
   if (engine.url !== ledger.url) await ledger.clear();
   const env = {
-    ...queueOn(engine.url),
-    HOOKWELL_LEDGER: ledger.url,
+    ...settingsOf({ engine, ledger }),
     // Events that are handed out while the queue is filled wait in their handler.
     HOOKWELL_HANDLER_TIMEOUT: "10m",
   };

@@ -1,12 +1,11 @@
 import type { Bench, Findings, Group } from "../bench.ts";
-import type { Engine, EngineName, LedgerEngine } from "../engines/engine.ts";
-import { isEngineInstalled } from "../engines/installed.ts";
+import { type EngineName, isLedger } from "../engines/engine.ts";
 import { settleByPeer } from "../engines/settle-by-peer.ts";
-import { settleOn, type Settled, type Stores } from "../engines/settle-on.ts";
-import { startLedger } from "../engines/start.ts";
+import { settleOn, type Settled } from "../engines/settle-on.ts";
+import type { Stores } from "../engines/stores.ts";
 import { inTurn } from "../measure.ts";
 import { type Row, row } from "../report/report.ts";
-import { onEachEngine } from "./on-each-engine.ts";
+import { onEachQueue } from "./on-each-engine.ts";
 import { millions } from "./settle.ts";
 
 /** What else people work off jobs with. */
@@ -62,10 +61,7 @@ export const engineSettling: Group = {
   says: "settling from these queues by several processes, beside other job queues; not in --quick",
   isLong: true,
   measure: async (bench) => {
-    if (!(await isEngineInstalled("postgres"))) {
-      return { rows: [], notes: ["Settling from a server needs PostgreSQL for the ledger."] };
-    }
-    const found = await onEachEngine(bench, "engines-settle", (engine) => settledFrom(bench, engine));
+    const found = await onEachQueue(bench, "engines-settle", (stores) => settledFrom(bench, stores));
     return { ...found, notes: [...(found.notes ?? []), ...settlingNotes] };
   },
 };
@@ -79,16 +75,12 @@ const settlingNotes: readonly string[] = [
 ];
 
 /** From a full queue in a server to the settled ledger, by 1, 2 and 4 processes; each beside what peers do there. */
-async function settledFrom(bench: Bench, engine: Engine): Promise<Findings> {
-  await using own = isLedger(engine) ? null : await startLedger();
-  const ledger = own ?? (engine as LedgerEngine);
+async function settledFrom(bench: Bench, stores: Stores): Promise<Findings> {
   const rows: Row[] = [];
-  for (const processes of numbers) rows.push(...(await rowsFor(bench, { engine, ledger }, processes)));
-  if (isLedger(engine)) rows.push(await historyRow(bench, engine));
+  for (const processes of numbers) rows.push(...(await rowsFor(bench, stores, processes)));
+  if (isLedger(stores.engine)) rows.push(await historyRow(bench, stores));
   return { rows };
 }
-
-const isLedger = (engine: Engine): engine is LedgerEngine => "query" in engine;
 
 async function rowsFor(bench: Bench, stores: Stores, processes: number): Promise<readonly Row[]> {
   const { engine } = stores;
@@ -117,11 +109,11 @@ async function rowsFor(bench: Bench, stores: Stores, processes: number): Promise
 }
 
 /** What a long history in the ledger costs. */
-async function historyRow(bench: Bench, engine: LedgerEngine): Promise<Row> {
+async function historyRow(bench: Bench, stores: Stores): Promise<Row> {
   const { plan, tell } = bench;
+  const { engine } = stores;
   const [past = 0] = plan.ledger;
   const rounds = Math.min(3, plan.rounds);
-  const stores = { engine, ledger: engine };
   const settle = async (events: number): Promise<number> =>
     (await settleOn(bench, stores, 1, events)).perSecond;
   const speeds = await inTurn(rounds, {

@@ -2,6 +2,7 @@ import type { Group } from "../bench.ts";
 import { api } from "./api.ts";
 import { batches } from "./batches.ts";
 import { endToEnd } from "./end-to-end.ts";
+import { engineDelays } from "./engine-delays.ts";
 import { engineSending } from "./engine-sending.ts";
 import { engineSettling } from "./engine-settling.ts";
 import { generators } from "./generators.ts";
@@ -21,6 +22,7 @@ export const groups: readonly Group[] = [
   start,
   api,
   peers,
+  engineDelays,
   engineSending,
   engineSettling,
   generators,

@@ -3,6 +3,7 @@ import { describeTemporary } from "../describe-machine.ts";
 import { type Engine, type EngineName, engineNames } from "../engines/engine.ts";
 import { isEngineInstalled, packageOf } from "../engines/installed.ts";
 import { startEngine } from "../engines/start.ts";
+import { type Stores, withLedger } from "../engines/stores.ts";
 import { failureOf } from "../report/report.ts";
 import { killPrograms } from "../servers/program.ts";
 
@@ -26,6 +27,18 @@ export async function onEachEngine(
     ],
     failures: found.flatMap(({ failures = [] }) => failures),
   };
+}
+
+/** The same with a ledger beside each, which only PostgreSQL can have. */
+export async function onEachQueue(
+  bench: Bench,
+  group: string,
+  measure: (stores: Stores) => Promise<Findings>,
+): Promise<Findings> {
+  if (!(await isEngineInstalled("postgres"))) {
+    return { rows: [], notes: [`${group}: workers of a queue in a server need PostgreSQL for the ledger.`] };
+  }
+  return onEachEngine(bench, group, (engine) => withLedger(engine, measure));
 }
 
 /** A server that fails does not stop the others. */

@@ -13,6 +13,9 @@ export const handlers = {
   none: "() => undefined",
   /** So slow that a long queue stays one. */
   slow: "(_, { signal }) => new Promise((done) => { setTimeout(done, 5_000); signal.onabort = done; })",
+  /** Notes in its folder how long ago the event was received, in ms. */
+  noting:
+    "({ receivedAt }) => process.getBuiltinModule('node:fs').appendFileSync('delays.txt', `${performance.timeOrigin + performance.now() - receivedAt}\\n`)",
   /** Nothing either, from the signal SIGUSR2 on; until then it waits. */
   held: "(() => { const go = Promise.withResolvers(); process.once('SIGUSR2', go.resolve); return () => go.promise; })()",
 } as const;

@@ -95,6 +95,9 @@ export interface QueueDriver {
   close(): Promise<void>;
 }
 
+/** The part of a driver that messages go in by. */
+export type QueueInlet = Pick<QueueDriver, "send" | "depth" | "close">;
+
 export interface QueueDriverOptions extends LookOptions {
   /** How long a consumer may hold a message without a sign of life, in ms. */
   readonly leaseMs: number;

@@ -1,7 +1,7 @@
 import { ConfigError, DataUnusableError, QueueUnavailableError } from "../errors.ts";
 import { errorFields, type Log, silentLog } from "../log.ts";
 import { openSqliteFile } from "../lib/engines/engine-file.ts";
-import type { QueueDriver, QueueDriverOptions } from "./driver.ts";
+import type { QueueDriver, QueueDriverOptions, QueueInlet } from "./driver.ts";
 import { heldLog } from "./held-log.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
 import type { SpillSlot } from "./spill/slot.ts";
@@ -24,7 +24,9 @@ export async function openQueue(
   const driver = await openDriver(url, data, { ...options, log: held.log });
   held.release();
   const isEmbedded = driver.shards === 1;
-  if (options.spill === true && !isEmbedded) return new Queue(await withSpill(driver, data, log), options);
+  if (options.spill === true && !isEmbedded) {
+    return new Queue(driver, options, await spillingInlet(driver, data, log));
+  }
   if (options.spill !== undefined) await tellLeftBehind(data, log);
   return new Queue(driver, options);
 }
@@ -34,7 +36,7 @@ export interface SpillOptions {
   readonly spill?: boolean;
 }
 
-async function withSpill(engine: QueueDriver, data: string, log: Log): Promise<QueueDriver> {
+async function spillingInlet(engine: QueueDriver, data: string, log: Log): Promise<QueueInlet> {
   const { SpillingQueue } = await import("./spill/spilling-queue.ts");
   const { takeSlot } = await import("./spill/slot.ts");
   let slot: SpillSlot | undefined;

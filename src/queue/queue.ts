@@ -2,7 +2,7 @@ import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts"
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import { errorText } from "../lib/is-error.ts";
-import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "./driver.ts";
+import type { Delivery, QueueDepth, QueueDriver, QueueInlet, RetryOptions } from "./driver.ts";
 
 export interface QueueOptions {
   /** `put` refuses while this many messages or more are waiting. */
@@ -18,6 +18,7 @@ const mostSending = 256 * 1024 * 1024;
 /** The durable hand-over between receiving and processing: what all engines share, over the driver of one. */
 export class Queue {
   readonly #driver: QueueDriver;
+  readonly #inlet: QueueInlet;
   readonly #highWater: number;
   /** Messages that wait, as far as known. */
   #waiting = 0;
@@ -31,8 +32,10 @@ export class Queue {
   #counting: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(driver: QueueDriver, options: QueueOptions) {
+  /** @param inlet what stands in front of the driver where messages go in, and closes it */
+  constructor(driver: QueueDriver, options: QueueOptions, inlet: QueueInlet = driver) {
     this.#driver = driver;
+    this.#inlet = inlet;
     this.#highWater = options.highWater;
   }
 
@@ -58,7 +61,7 @@ export class Queue {
     this.#sending += bytes;
     this.#underWay += messages.length;
     try {
-      await this.#ask("take messages", () => this.#driver.send(messages));
+      await this.#ask("take messages", () => this.#inlet.send(messages));
     } finally {
       this.#sending -= bytes;
       this.#underWay -= messages.length;
@@ -101,7 +104,7 @@ export class Queue {
 
   async depth(): Promise<QueueDepth> {
     const takenBefore = this.#taken;
-    const depth = await this.#ask("count messages", () => this.#driver.depth());
+    const depth = await this.#ask("count messages", () => this.#inlet.depth());
     // What was put meanwhile is counted or not, and nobody can tell: what was known before stands if it can be true.
     const least = depth.messages - this.#underWay;
     const most = depth.messages + this.#taken - takenBefore;
@@ -114,7 +117,7 @@ export class Queue {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#driver.close();
+    this.#closed ??= this.#inlet.close();
     return this.#closed;
   }
 

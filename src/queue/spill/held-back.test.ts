@@ -4,10 +4,10 @@ import { ClosedError } from "../../errors.ts";
 import type { Message } from "../../event/message.ts";
 import { eventually, timed } from "../../testing/eventually.ts";
 import { collect, messages, textsOf } from "../../testing/queue-driver/harness.ts";
-import type { QueueDriver } from "../driver.ts";
+import type { QueueInlet } from "../driver.ts";
 
 /** Sends a message of one state every 5 ms until it is ended; their texts. */
-function sendConstantly(queue: QueueDriver): { readonly end: () => Promise<readonly string[]> } {
+function sendConstantly(queue: QueueInlet): { readonly end: () => Promise<readonly string[]> } {
   const sent: string[] = [];
   const underWay: Promise<void>[] = [];
   const timer = setInterval(() => {

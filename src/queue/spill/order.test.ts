@@ -7,12 +7,12 @@ import { bytesOf } from "../../testing/bytes.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, textsOf } from "../../testing/queue-driver/harness.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { QueueDriver } from "../driver.ts";
+import type { QueueInlet } from "../driver.ts";
 
 const lanes = ["a", "b", "c", "d", "e", "f"];
 
 /** Sends the messages of one lane, each when the one before is confirmed, until it is told to end; how many. */
-async function sendInTurn(queue: QueueDriver, lane: string, over: AbortSignal): Promise<number> {
+async function sendInTurn(queue: QueueInlet, lane: string, over: AbortSignal): Promise<number> {
   let count = 0;
   for (; !over.aborted; count += 1) {
     await queue.send([aMessage({ entity: `message:${lane}`, body: bytesOf(`${lane} ${count}`) })]);

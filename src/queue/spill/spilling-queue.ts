@@ -2,10 +2,9 @@ import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../error
 import { encodeMessages, type Message } from "../../event/message.ts";
 import { laneOf, shardOf } from "../../event/shard.ts";
 import { doAll } from "../../lib/do-all.ts";
-import type { EngineReport } from "../../lib/engines/engine-report.ts";
 import { within } from "../../lib/within.ts";
 import { errorFields, type Log } from "../../log.ts";
-import type { Delivery, QueueDepth, QueueDriver, RetryOptions } from "../driver.ts";
+import type { QueueDepth, QueueDriver, QueueInlet } from "../driver.ts";
 import { Forwarder } from "./forwarder.ts";
 import { Line } from "./line.ts";
 import { takesNothing } from "./setbacks.ts";
@@ -36,7 +35,7 @@ export interface SpillParts {
  * the disk, and forwarded in order of arrival when it does. No message overtakes another of its shard that waits there.
  * What the engine will never take is not kept: its sender is told.
  */
-export class SpillingQueue implements QueueDriver {
+export class SpillingQueue implements QueueInlet {
   readonly #engine: QueueDriver;
   readonly #slot: SpillSlot;
   readonly #log: Log;
@@ -64,38 +63,10 @@ export class SpillingQueue implements QueueDriver {
     return new SpillingQueue(parts, messages > 0);
   }
 
-  get shards(): number {
-    return this.#engine.shards;
-  }
-
   async send(messages: readonly Message[]): Promise<void> {
     if (this.#line.isEmpty) return this.#pass(messages);
     const { waits, goes } = this.#sorted(messages);
     await Promise.all([this.#wait(waits), this.#pass(goes)]);
-  }
-
-  own(shards: readonly number[]): Promise<void> {
-    return this.#engine.own(shards);
-  }
-
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#engine.reserve(history, isShared);
-  }
-
-  receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    return this.#engine.receive(max, signal);
-  }
-
-  ack(deliveries: readonly Delivery[]): Promise<void> {
-    return this.#engine.ack(deliveries);
-  }
-
-  retry(delivery: Delivery, options: RetryOptions): Promise<void> {
-    return this.#engine.retry(delivery, options);
-  }
-
-  extend(deliveries: readonly Delivery[]): Promise<void> {
-    return this.#engine.extend(deliveries);
   }
 
   /**
@@ -119,10 +90,6 @@ export class SpillingQueue implements QueueDriver {
     };
   }
 
-  report(): Promise<EngineReport> {
-    return this.#engine.report();
-  }
-
   /** What waits on the disk stays there, and is forwarded after the next start. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -136,7 +103,7 @@ export class SpillingQueue implements QueueDriver {
 
   #sorted(messages: readonly Message[]): Record<"waits" | "goes", readonly Message[]> {
     const { waits = [], goes = [] } = Object.groupBy(messages, (message) =>
-      this.#line.mustWait(shardOf(message, this.shards), laneOf(message)) ? "waits" : "goes",
+      this.#line.mustWait(shardOf(message, this.#engine.shards), laneOf(message)) ? "waits" : "goes",
     );
     return { waits, goes };
   }
@@ -172,7 +139,7 @@ export class SpillingQueue implements QueueDriver {
     if (messages.length === 0) return;
     const at = Date.now();
     const places = messages.map((message): SpillPlace => ({
-      shard: shardOf(message, this.shards),
+      shard: shardOf(message, this.#engine.shards),
       lane: laneOf(message),
       at,
     }));

@@ -1,15 +1,8 @@
 import { ConfigError } from "../../errors.ts";
 import type { Part } from "./part.ts";
-import { errorFields, type Log, type LogFields, silentLog } from "../../log.ts";
+import { errorFields, type Log, silentLog } from "../../log.ts";
 
 const cure = "`hookwell doctor` says what to do; once the server works again, Hookwell goes on by itself";
-
-interface Loss {
-  /** What is said of it beside the engine. */
-  readonly told?: LogFields;
-  /** Which of several connections is lost. */
-  readonly connection?: unknown;
-}
 
 /**
  * Says once that a server is lost, however many connections to it are, and once that it is back, with all of them. In
@@ -38,13 +31,13 @@ export class EngineHealth {
   }
 
   /** A call or a connection has failed, with a `ConfigError` if the server refuses. */
-  lost(error: unknown, { told = errorFields(error), connection = this }: Loss = {}): void {
+  lost(error: unknown, connection: unknown = this): void {
     const isNews = error instanceof ConfigError && !this.#refusals.has(error.message);
     this.#missing.add(connection);
     if (this.#isTold && !isNews) return;
     this.#isTold = true;
     if (isNews) this.#refusals.add(error.message);
-    this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...told, cure });
+    this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...errorFields(error), cure });
   }
 
   /** A call has worked, or the connection is there. */

@@ -17,10 +17,9 @@ import { AmqpCounts, type Count } from "./depth/counts.ts";
 import { AmqpDepth } from "./depth/depth.ts";
 import { guardedConnection } from "./connection/guarded-connection.ts";
 import type { Held } from "./take/held.ts";
-import { AmqpLook, NothingThereError } from "./topology/look.ts";
+import { AmqpLook } from "./topology/look.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./topology/names.ts";
-import { AmqpOpening, notMade } from "./connection/opening.ts";
 import { amqpTarget, type AmqpTarget, refuseStrangers } from "./connection/options.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./take/receive-link.ts";
@@ -53,7 +52,7 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
 
 class AmqpQueue implements QueueDriver {
   readonly shards = sharedShards;
-  readonly #opening: AmqpOpening;
+  readonly #status: AmqpStatus;
   readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
   readonly #look: AmqpLook | undefined;
@@ -71,13 +70,13 @@ class AmqpQueue implements QueueDriver {
     target: AmqpTarget,
     { log, leaseMs, isLook = false }: QueueDriverOptions,
   ) {
-    this.#opening = new AmqpOpening(target);
     this.#target = target;
     const names = new AmqpNames(target.name);
     this.#names = names;
-    this.#look = isLook ? new AmqpLook(names) : undefined;
+    this.#look = isLook ? new AmqpLook(target, names) : undefined;
     const topology = { names, look: this.#look };
-    const status = new AmqpStatus(target.url.shown, log, this.#opening);
+    const status = new AmqpStatus(target, log);
+    this.#status = status;
     const counts = new AmqpCounts(names, () => this.#count());
     this.#sending = new AmqpSession<SendLink>(connect("sends"), {
       ...status.of("send"),
@@ -103,9 +102,7 @@ class AmqpQueue implements QueueDriver {
   async open(): Promise<void> {
     const ready = Promise.all([this.#sending.ready, this.#receiving.ready]);
     const isDeclaring = (): boolean => this.#sending.isBuilding || this.#receiving.isBuilding;
-    const refused = await this.#opening.refused(ready, isDeclaring);
-    if (refused !== undefined)
-      throw refused instanceof NothingThereError ? await notMade(this.#target) : refused;
+    await this.#status.opened(ready, isDeclaring);
   }
 
   async send(messages: readonly Message[]): Promise<void> {

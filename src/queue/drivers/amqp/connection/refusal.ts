@@ -1,4 +1,4 @@
-import type { ConfigError } from "../../../../errors.ts";
+import { ConfigError } from "../../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../../lib/engines/engine-url.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
@@ -13,6 +13,7 @@ import { plain, reasonOf } from "../patience.ts";
 
 /** What a person must change before this server can be used; undefined if waiting may help. */
 export function refusalOf(error: unknown, { url, name }: AmqpTarget): ConfigError | undefined {
+  if (error instanceof ConfigError) return error;
   const advice = adviceFor(error, url, name);
   return advice === undefined ? undefined : queueUrlError(advice, plain(error));
 }

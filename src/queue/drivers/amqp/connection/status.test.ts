@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { recordedLog } from "../../../../testing/recorded-log.ts";
-import { AmqpOpening } from "./opening.ts";
 import { amqpTarget } from "./options.ts";
 import { AmqpStatus } from "./status.ts";
 
@@ -8,8 +7,7 @@ const gone = new Error("gone");
 
 function aStatus() {
   const { log, facts } = recordedLog();
-  const target = amqpTarget("amqp://host");
-  const status = new AmqpStatus(target.url.shown, log, new AmqpOpening(target));
+  const status = new AmqpStatus(amqpTarget("amqp://host"), log);
   const [first, second] = [status.of("first"), status.of("second")];
   first.up();
   second.up();
@@ -18,8 +16,7 @@ function aStatus() {
 
 test("a server that is lost before all connections are made is back with the last of them", () => {
   const { log, facts } = recordedLog();
-  const target = amqpTarget("amqp://host");
-  const status = new AmqpStatus(target.url.shown, log, new AmqpOpening(target));
+  const status = new AmqpStatus(amqpTarget("amqp://host"), log);
   const [first, second] = [status.of("first"), status.of("second")];
 
   first.down(gone);

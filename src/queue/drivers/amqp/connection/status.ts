@@ -1,22 +1,31 @@
+import type { ConfigError } from "../../../../errors.ts";
 import { EngineHealth } from "../../../../lib/engines/engine-health.ts";
-import { errorFields, type Log } from "../../../../log.ts";
-import type { AmqpOpening } from "./opening.ts";
+import { isError } from "../../../../lib/is-error.ts";
+import { within } from "../../../../lib/within.ts";
+import type { Log } from "../../../../log.ts";
 import { reasonOf } from "../patience.ts";
+import type { AmqpTarget } from "./options.ts";
+import { refusalOf } from "./refusal.ts";
 import type { Told } from "./session.ts";
 
-/** Logs what becomes of the connections. */
-export class AmqpStatus {
-  readonly #engine: string;
-  readonly #log: Log | undefined;
-  readonly #opening: AmqpOpening;
-  readonly #health: EngineHealth;
+/** How long opening waits for a server that does not answer, in ms. */
+const openMs = 3_000;
+/**
+ * How much longer it waits for a server that answers but has queues to make, in ms: on a cluster each takes a while.
+ */
+const declaringMs = 9_000;
 
-  /** @param opening told each time that one is lost or cannot be had */
-  constructor(engine: string, log: Log | undefined, opening: AmqpOpening) {
-    this.#engine = engine;
+/** Is told what becomes of the connections, and tells it: by the log, and by an error if it happens at the start. */
+export class AmqpStatus {
+  readonly #target: AmqpTarget;
+  readonly #log: Log | undefined;
+  readonly #health: EngineHealth;
+  readonly #refused = Promise.withResolvers<ConfigError>();
+
+  constructor(target: AmqpTarget, log: Log | undefined) {
+    this.#target = target;
     this.#log = log;
-    this.#opening = opening;
-    this.#health = new EngineHealth("queue", engine, log);
+    this.#health = new EngineHealth("queue", target.url.shown, log);
   }
 
   /** For the connection of this name. */
@@ -25,15 +34,32 @@ export class AmqpStatus {
     return { up: () => this.#health.works(name), down: (error) => this.#down(name, error) };
   }
 
+  /**
+   * Resolves when all that is needed is there, or the server does not answer so soon.
+   *
+   * @param ready resolves when all that is needed is there
+   * @param isDeclaring whether the server is there, but not all that is needed on it
+   * @throws {ConfigError} if waiting does not help
+   */
+  async opened(ready: Promise<unknown>, isDeclaring: () => boolean): Promise<void> {
+    const end = Promise.race([this.#refused.promise, ready.then(() => undefined)]);
+    const refusal =
+      (await within(openMs, end)) ?? (isDeclaring() ? await within(declaringMs, end) : undefined);
+    if (refusal !== undefined) throw refusal;
+  }
+
   /** The server has taken back what it had handed out of a shard, and hands it out again. */
   takenBack(shard: number, why: unknown): void {
-    this.#log?.warn("queue.taken_back", { engine: this.#engine, shard, error: reasonOf(why) });
+    const engine = this.#target.url.shown;
+    this.#log?.warn("queue.taken_back", { engine, shard, error: reasonOf(why) });
   }
 
   #down(connection: string, error: unknown): void {
-    const refusal = this.#opening.failed(error);
-    const told = { ...errorFields(error), error: reasonOf(error) };
-    if (refusal === undefined) this.#health.lost(error, { told, connection });
-    else this.#health.lost(refusal, { connection });
+    const refusal = refusalOf(error, this.#target);
+    if (refusal !== undefined) this.#refused.resolve(refusal);
+    this.#health.lost(refusal ?? inPlainWords(error), connection);
   }
 }
+
+const inPlainWords = (error: unknown): Error =>
+  new Error(reasonOf(error), { cause: isError(error) ? error.cause : undefined });

@@ -20,7 +20,7 @@ const makingMs = 3_000;
 /**
  * Declares everything.
  *
- * @throws {NothingThereError} if nothing is, and nothing is to be made
+ * @throws {NotMadeError} if nothing is there, and nothing is to be made
  */
 export async function declare(open: OpenChannel, { names, look }: Topology): Promise<void> {
   await look?.begin(open);

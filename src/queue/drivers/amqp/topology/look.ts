@@ -1,18 +1,20 @@
 import type { Channel } from "rabbitmq-client";
+import { NotMadeError } from "../../../../lib/engines/not-made.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { channelsToAskOnce } from "../connection/channels.ts";
-import type { AmqpNames } from "./names.ts";
+import type { AmqpTarget } from "../connection/options.ts";
 import type { OpenChannel } from "../connection/session.ts";
-
-/** Thrown if there are no queues and none are to be made. */
-export class NothingThereError extends Error {}
+import { amqpReport } from "../report.ts";
+import type { AmqpNames } from "./names.ts";
 
 /** Asks which queues are there before any is made, if a queue is only looked at. */
 export class AmqpLook {
+  readonly #target: AmqpTarget;
   readonly #names: AmqpNames;
   readonly #missing = new Set<string>();
 
-  constructor(names: AmqpNames) {
+  constructor(target: AmqpTarget, names: AmqpNames) {
+    this.#target = target;
     this.#names = names;
   }
 
@@ -21,7 +23,7 @@ export class AmqpLook {
     return this.#names.queues.filter((queue) => this.#missing.has(queue));
   }
 
-  /** @throws {NothingThereError} if none is there */
+  /** @throws {NotMadeError} if none is there */
   async begin(open: OpenChannel): Promise<void> {
     const { queues } = this.#names;
     const left = queues.values();
@@ -38,8 +40,19 @@ export class AmqpLook {
       await channel?.close();
     };
     await Promise.all((await channelsToAskOnce(open)).map(ask));
-    if (missing.length === queues.length) throw new NothingThereError("There are no queues.");
+    if (missing.length === queues.length) throw await this.#notMade();
     for (const queue of missing) this.#missing.add(queue);
+  }
+
+  async #notMade(): Promise<NotMadeError> {
+    const { name, url } = this.#target;
+    return new NotMadeError({
+      part: "queue",
+      shown: url.shown,
+      place: `of the name ${name}`,
+      check: "virtual host and ?name=",
+      report: await amqpReport(this.#target, { missing: [] }),
+    });
   }
 }
 

@@ -47,7 +47,7 @@ test("a server that is lost before all connections are made is back with the las
   const aLink = (): RedisLink => new RedisLink({} as RedisPlace, health, async () => undefined);
   const [first, second] = [aLink(), aLink()];
 
-  health.lost(new Error("gone"), { connection: first });
+  health.lost(new Error("gone"), first);
   health.works(first);
   expect(facts()).toEqual(["queue.engine_lost"]);
   health.works(second);

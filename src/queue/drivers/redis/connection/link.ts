@@ -128,7 +128,7 @@ export class RedisLink {
   }
 
   #lost(error: unknown): void {
-    if (!this.#closing.signal.aborted) this.#health.lost(error, { connection: this });
+    if (!this.#closing.signal.aborted) this.#health.lost(error, this);
   }
 
   /** Looks for another server, which may be the same one after a while. */

@@ -1,35 +1,18 @@
 import type { Channel } from "rabbitmq-client";
-import type { Held } from "./held.ts";
+import type { AmqpHeld, Held } from "./held.ts";
 
-/** Tags of a channel that were not answered yet, the lowest first. */
-const unanswered = new WeakMap<Channel, Set<number>>();
-
-/** Notes what came on a channel, so that many answers can become one. */
-export function noteArrival(channel: Channel, tag: number): void {
-  const tags = unanswered.get(channel) ?? new Set();
-  tags.add(tag);
-  unanswered.set(channel, tags);
-}
-
-/** Acknowledges these. What came on a channel that is gone will be handed out again. */
-export function acknowledge(all: readonly Held[]): void {
-  const byChannel = Map.groupBy(all, ({ channel }) => channel);
-  for (const [channel, some] of byChannel) {
-    if (channel.active) acknowledgeOn(channel, new Set(some.map(({ came }) => came.deliveryTag)));
+/** Acknowledges these, which are held no more. What came on a channel that is gone will be handed out again. */
+export function acknowledge(held: AmqpHeld, all: readonly Held[]): void {
+  const answered = all.filter((each) => held.forget(each));
+  for (const [channel, some] of Map.groupBy(answered, (each) => each.channel)) {
+    const tags = some.map(({ came }) => came.deliveryTag);
+    if (channel.active) acknowledgeOn(channel, tags, held.firstTag(channel));
   }
 }
 
-/** Acknowledges the first ones in a row with one frame, each of the others with its own. */
-function acknowledgeOn(channel: Channel, tags: ReadonlySet<number>): void {
-  const open = unanswered.get(channel) ?? new Set();
-  let upTo = 0;
-  for (const tag of open) {
-    if (!tags.has(tag)) break;
-    upTo = tag;
-    open.delete(tag);
-  }
-  if (upTo > 0) channel.basicAck({ deliveryTag: upTo, multiple: true });
-  for (const deliveryTag of tags) {
-    if (open.delete(deliveryTag)) channel.basicAck({ deliveryTag });
-  }
+/** Acknowledges those before all that is still held with one frame, each of the others with its own. */
+function acknowledgeOn(channel: Channel, tags: readonly number[], firstHeld: number): void {
+  const inRow = tags.filter((tag) => tag < firstHeld);
+  if (inRow.length > 0) channel.basicAck({ deliveryTag: Math.max(...inRow), multiple: true });
+  for (const deliveryTag of tags) if (deliveryTag > firstHeld) channel.basicAck({ deliveryTag });
 }

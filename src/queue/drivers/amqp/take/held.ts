@@ -22,6 +22,7 @@ export interface Held {
 /** All that this process holds, in the order in which it came. */
 export class AmqpHeld {
   readonly #byOrder = new Map<number, Held>();
+  readonly #byChannel = new Map<Channel, Set<Held>>();
   /** What can be handed out, in order. */
   #ready: Held[] = [];
   /** What was handed out too early, by its shard, and when it may be handed out again. */
@@ -45,6 +46,12 @@ export class AmqpHeld {
     return this.#early.get(shard)?.size ?? 0;
   }
 
+  /** The tag of the first message of a channel that is held; Infinity if none is. */
+  firstTag(channel: Channel): number {
+    const [first] = this.#byChannel.get(channel) ?? [];
+    return first?.came.deliveryTag ?? Infinity;
+  }
+
   /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
   get oldestSentAt(): number {
     let oldest = Infinity;
@@ -54,6 +61,8 @@ export class AmqpHeld {
 
   arrived(held: Held): void {
     this.#byOrder.set(held.order, held);
+    const ofChannel = this.#byChannel.get(held.channel) ?? new Set<Held>();
+    this.#byChannel.set(held.channel, ofChannel.add(held));
     this.#bytes += bytesOf(held);
     this.#ready.push(held);
     this.wake();
@@ -83,15 +92,18 @@ export class AmqpHeld {
     this.wake();
   }
 
-  forget(held: Held): void {
-    if (held.isOut) this.#remove(held);
+  /** False if it was forgotten already. */
+  forget(held: Held): boolean {
     // It was sent back twice, and put back here before the first time was answered.
-    else this.forgetAll((each) => each === held);
+    if (!held.isOut) this.#ready = this.#ready.filter((each) => each !== held);
+    return this.#remove(held);
   }
 
-  forgetAll(isGone: (held: Held) => boolean): void {
-    for (const held of this.#byOrder.values()) if (isGone(held)) this.#remove(held);
-    this.#ready = this.#ready.filter((held) => !isGone(held));
+  /** Forgets all that came on this channel. */
+  forgetAll(channel: Channel): void {
+    for (const held of this.#byChannel.get(channel) ?? []) this.#remove(held);
+    this.#byChannel.delete(channel);
+    this.#ready = this.#ready.filter((held) => held.channel !== channel);
   }
 
   /** Resolves when something may have come, at the latest after `ms` or when the signal is aborted. */
@@ -104,10 +116,12 @@ export class AmqpHeld {
     this.#bell.ring();
   }
 
-  #remove(held: Held): void {
-    if (!this.#byOrder.delete(held.order)) return;
+  #remove(held: Held): boolean {
+    if (!this.#byOrder.delete(held.order)) return false;
+    this.#byChannel.get(held.channel)?.delete(held);
     this.#bytes -= bytesOf(held);
     this.#early.get(held.shard)?.delete(held);
+    return true;
   }
 
   #wakeEarly(): void {

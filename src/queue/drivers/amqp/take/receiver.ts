@@ -1,7 +1,7 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { sleep } from "../../../../lib/sleep.ts";
 import { type Delivery, receiveMs } from "../../../driver.ts";
-import { acknowledge, noteArrival } from "./answers.ts";
+import { acknowledge } from "./answers.ts";
 import { channelsToAsk } from "../connection/channels.ts";
 import { AmqpConsumers } from "./consumers.ts";
 import { AmqpHeld, bytesOf, type Held } from "./held.ts";
@@ -97,8 +97,7 @@ export class AmqpReceiver {
   }
 
   ack(all: readonly Held[]): void {
-    for (const held of all) this.held.forget(held);
-    acknowledge(all);
+    acknowledge(this.held, all);
     if (all.length > 0) this.#answeredAt = performance.now();
   }
 
@@ -117,7 +116,6 @@ export class AmqpReceiver {
   #arrived(shard: number, channel: Channel, came: AsyncMessage): void {
     // The client passes a message on one turn later, when the server may have taken it back already.
     if (!channel.active) return;
-    noteArrival(channel, came.deliveryTag);
     const sentAt = sentAtOf(came);
     this.#taken(shard, sentAt);
     this.#arrivals += 1;
@@ -137,7 +135,7 @@ export class AmqpReceiver {
 
   /** What came on a channel that is gone is handed out again by the server, to anyone. */
   #lost(channel: Channel): void {
-    this.held.forgetAll((held) => held.channel === channel);
+    this.held.forgetAll(channel);
     this.held.wake();
   }
 }

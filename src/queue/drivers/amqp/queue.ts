@@ -13,7 +13,7 @@ import {
   type RetryOptions,
   sharedShards,
 } from "../../driver.ts";
-import { AmqpCounts, type Count } from "./depth/counts.ts";
+import { AmqpCounts } from "./depth/counts.ts";
 import { AmqpDepth } from "./depth/depth.ts";
 import { guardedConnection } from "./connection/guarded-connection.ts";
 import type { Held } from "./take/held.ts";
@@ -77,7 +77,7 @@ class AmqpQueue implements QueueDriver {
     const topology = { names, look: this.#look };
     const status = new AmqpStatus(target, log);
     this.#status = status;
-    const counts = new AmqpCounts(names, () => this.#count());
+    const counts = new AmqpCounts(names, () => this.#receiver.held.count);
     this.#sending = new AmqpSession<SendLink>(connect("sends"), {
       ...status.of("send"),
       build: async (open, broken) => {
@@ -179,11 +179,6 @@ class AmqpQueue implements QueueDriver {
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
     const envelope = { ...envelopeAgain(held.came, attempt), ...this.#names.way(held.shard, delayMs) };
     await this.#sender.sendOne({ envelope, body: held.came.body }, () => this.#receiver.ack([held]));
-  }
-
-  #count(): Count {
-    const { size, oldestSentAt } = this.#receiver.held;
-    return { held: size, oldestSentAt: oldestSentAt === Infinity ? null : oldestSentAt };
   }
 
   #assertOpen(): void {

@@ -4,7 +4,7 @@ import { timed } from "../../../../testing/eventually.ts";
 import { AmqpCounts, type Count } from "./counts.ts";
 import { AmqpNames } from "../topology/names.ts";
 
-const nothing: Count = { held: 0, oldestSentAt: null };
+const nothing: Count = { held: 0, oldestSentAt: Infinity };
 const countOf = (held: number): Count => ({ held, oldestSentAt: 1 });
 
 /** The only exchange of some drivers, by which all that is published reaches everyone at once. */

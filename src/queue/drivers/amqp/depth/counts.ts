@@ -7,8 +7,8 @@ import { nextTurn } from "../patience.ts";
 /** What a driver holds. */
 export interface Count {
   readonly held: number;
-  /** When the oldest of it was sent, in ms since 1970; null if there is none. */
-  readonly oldestSentAt: number | null;
+  /** When the oldest of it was sent, in ms since 1970; Infinity if there is none. */
+  readonly oldestSentAt: number;
 }
 
 /** How long to wait for the answers of others, in ms. */
@@ -110,5 +110,6 @@ function countOf(body: unknown): Count | undefined {
   if (typeof body !== "object" || body === null || !("held" in body) || !("oldestSentAt" in body)) return;
   const { held, oldestSentAt } = body;
   if (typeof held !== "number") return;
-  return { held, oldestSentAt: typeof oldestSentAt === "number" ? oldestSentAt : null };
+  // JSON has no infinity.
+  return { held, oldestSentAt: typeof oldestSentAt === "number" ? oldestSentAt : Infinity };
 }

@@ -13,7 +13,7 @@ test("a count for which nobody waits any more asks nothing more", async () => {
     return { messageCount: 0, consumerCount: 1 };
   });
   const names = new AmqpNames("test");
-  const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: null }));
+  const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: Infinity }));
   const depth = new AmqpDepth(names, counts, () => false);
 
   await expect(depth.count([{ queueDeclare } as unknown as Channel])).rejects.toThrow("late");
@@ -31,7 +31,7 @@ test.each([
     consumerCount: 1,
   });
   const names = new AmqpNames("test");
-  const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: null }));
+  const counts = new AmqpCounts(names, () => ({ held: 0, oldestSentAt: Infinity }));
   const depth = new AmqpDepth(names, counts, () => false);
   const channel = { queueDeclare } as unknown as Channel;
   await depth.count([channel]);

@@ -38,7 +38,7 @@ export class AmqpDepth {
     const isAway = counts.length < waiting.drivers && this.#hasAlarm();
     for (const { held, oldestSentAt } of counts) {
       messages += held;
-      oldest = Math.min(oldest, oldestSentAt ?? Infinity);
+      oldest = Math.min(oldest, oldestSentAt);
     }
     const oldestAgeMs = oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
     return { messages, oldestAgeMs, ...(isAway && { isAway }) };

@@ -2,6 +2,7 @@ import type { AsyncMessage, Channel } from "rabbitmq-client";
 import type { Message } from "../../../../event/message.ts";
 import { Bell } from "../../../../lib/bell.ts";
 import type { Delivery } from "../../../driver.ts";
+import type { Count } from "../depth/counts.ts";
 
 /** A message that the server has handed to this process, and that was not answered. */
 export interface Held {
@@ -52,11 +53,10 @@ export class AmqpHeld {
     return first?.came.deliveryTag ?? Infinity;
   }
 
-  /** When the oldest was sent, in ms since 1970; Infinity if there is none. */
-  get oldestSentAt(): number {
-    let oldest = Infinity;
-    for (const { sentAt } of this.#byOrder.values()) oldest = Math.min(oldest, sentAt);
-    return oldest;
+  get count(): Count {
+    let oldestSentAt = Infinity;
+    for (const { sentAt } of this.#byOrder.values()) oldestSentAt = Math.min(oldestSentAt, sentAt);
+    return { held: this.size, oldestSentAt };
   }
 
   arrived(held: Held): void {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Channel } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import { AmqpNames } from "./topology/names.ts";
 import { AmqpReservation } from "./reservation.ts";
-import { nextTurn } from "./patience.ts";
 import type { AmqpSession } from "./connection/session.ts";
 
 test("the mark goes with who had it alone, also if the server did not hear the last time that it is still there", async () => {

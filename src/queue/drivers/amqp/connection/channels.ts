@@ -1,7 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { isError } from "../../../../lib/is-error.ts";
 import { failedOf } from "../../../../lib/settled.ts";
-import { channelsAtOnce, tooFewChannels } from "../patience.ts";
+import { channelsAtOnce, tooFewChannels } from "./channel-max.ts";
 import type { OpenChannel } from "./session.ts";
 
 /** One question to the server. */

@@ -9,7 +9,7 @@ import {
   wantsCertificate,
 } from "../../../../lib/engines/tls-alert.ts";
 import { type AmqpTarget, guest } from "./options.ts";
-import { plain, reasonOf } from "../patience.ts";
+import { plain, reasonOf } from "../errors.ts";
 
 /** What a person must change before this server can be used; undefined if waiting may help. */
 export function refusalOf(error: unknown, { url, name }: AmqpTarget): ConfigError | undefined {

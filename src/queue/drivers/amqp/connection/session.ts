@@ -3,7 +3,7 @@ import { doAll } from "../../../../lib/do-all.ts";
 import { pauseMs } from "../../../../lib/pause.ts";
 import { sleep } from "../../../../lib/sleep.ts";
 import { atMost } from "../../../../lib/within.ts";
-import { unavailable } from "../patience.ts";
+import { unavailable } from "../errors.ts";
 
 /** Says that what was built is of no use any more, and must be built again. */
 export type Broken = (error: unknown) => void;

@@ -3,7 +3,7 @@ import { EngineHealth } from "../../../../lib/engines/engine-health.ts";
 import { isError } from "../../../../lib/is-error.ts";
 import { within } from "../../../../lib/within.ts";
 import type { Log } from "../../../../log.ts";
-import { reasonOf } from "../patience.ts";
+import { reasonOf } from "../errors.ts";
 import type { AmqpTarget } from "./options.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Told } from "./session.ts";

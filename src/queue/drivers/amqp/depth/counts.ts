@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { Bell } from "../../../../lib/bell.ts";
 import type { AmqpNames } from "../topology/names.ts";
-import { nextTurn } from "../patience.ts";
 
 /** What a driver holds. */
 export interface Count {
@@ -62,6 +62,7 @@ export class AmqpCounts {
   /** @param drivers how many there are, with this one */
   async all(drivers: number): Promise<readonly Count[]> {
     const others = await this.#others(drivers - 1);
+    // By then, what the client puts off to the next turn is held.
     await nextTurn();
     return [this.#own(), ...others];
   }

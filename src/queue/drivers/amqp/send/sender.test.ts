@@ -1,5 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { UnderWay } from "../../../../lib/under-way.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { AmqpNames } from "../topology/names.ts";
 import { patienceMs } from "../patience.ts";
@@ -17,7 +18,7 @@ function sending() {
   const link: SendLink = {
     channel: { basicPublish } as unknown as Channel,
     returned: 0,
-    overdue: new Set(),
+    overdue: new UnderWay(),
   };
   const session = { get: () => link } as unknown as AmqpSession<SendLink>;
   return { link, published, sender: new AmqpSender(session, new AmqpNames("test")) };

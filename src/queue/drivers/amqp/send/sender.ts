@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Channel } from "rabbitmq-client";
 import { QueueUnavailableError } from "../../../../errors.ts";
 import type { Message } from "../../../../event/message.ts";
@@ -7,7 +8,8 @@ import { atMost } from "../../../../lib/within.ts";
 import { type Published, publishedOf } from "../message.ts";
 import type { AmqpNames } from "../topology/names.ts";
 import { mostBytesOf, noRoomError, refusedOf, tooLargeOf } from "./outcome.ts";
-import { nextTurn, unavailable, answerOf } from "../patience.ts";
+import { unavailable } from "../errors.ts";
+import { answerOf } from "../patience.ts";
 import { declare, type Topology } from "../topology/declare.ts";
 import type { AmqpSession, Broken, OpenChannel } from "../connection/session.ts";
 
@@ -23,13 +25,13 @@ export interface SendLink {
   /** How many messages came back since no queue wanted them. */
   returned: number;
   /** Sends whose confirmation is overdue; while there is one, more would only pile up. */
-  readonly overdue: Set<Promise<unknown>>;
+  readonly overdue: UnderWay;
 }
 
 export async function openSendLink(open: OpenChannel, broken: Broken, topology: Topology): Promise<SendLink> {
   await declare(open, topology);
   const channel = await open();
-  const link: SendLink = { channel, returned: 0, overdue: new Set() };
+  const link: SendLink = { channel, returned: 0, overdue: new UnderWay() };
   channel.on("basic.return", () => {
     link.returned += 1;
     broken(new Error("a queue is missing"));
@@ -118,28 +120,18 @@ export class AmqpSender {
     const link = this.#session.get(what);
     const { noRoom } = this;
     if (noRoom !== undefined) throw noRoom;
-    if (link.overdue.size > 0) {
+    if (link.overdue.count > 0) {
       throw new QueueUnavailableError("RabbitMQ has not confirmed earlier messages yet.");
     }
     return link;
   }
 
   async #stored(link: SendLink, published: readonly Promise<void>[], told?: () => void): Promise<void> {
-    let isOver = false;
-    const confirmed = this.#confirmed(link, published)
-      .then(told)
-      .finally(() => {
-        isOver = true;
-        link.overdue.delete(stored);
-      });
-    const stored = this.#underWay.add(confirmed);
-    try {
-      await answerOf(stored, what);
-    } catch (error) {
-      if (isOver) throw error;
-      link.overdue.add(stored);
-      throw this.noRoom ?? error;
-    }
+    const stored = this.#underWay.add(this.#confirmed(link, published).then(told));
+    await answerOf(stored, what, () => {
+      link.overdue.add(stored).catch(() => undefined);
+      return this.noRoom;
+    });
   }
 
   /** Resolves when all are stored, however long that takes. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorFields } from "../../../log.ts";
-import { unavailable } from "./patience.ts";
+import { unavailable } from "./errors.ts";
 
 test.each([
   ["undefined: CONNECTION_FORCED", "CONNECTION_FORCED"],

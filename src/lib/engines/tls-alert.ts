@@ -26,3 +26,27 @@ export const outOfDate: RegExp = /certificate (?:has expired|is not yet valid)/;
  * just started may still be wrong, and a server gets a new certificate without us.
  */
 export const isOutOfDate = (error: Error): boolean => outOfDate.test(error.message);
+
+/** Codes of TLS errors that do not go away by themselves. */
+const tlsCode = /ERR_(?:SSL|TLS|OSSL)_|CERT|DEPTH_ZERO_|SELF_SIGNED|UNABLE_TO_|EPROTO/;
+
+/**
+ * Why TLS with a server fails, as the end of a sentence that begins with the setting; undefined if it does not fail, or
+ * may work later.
+ *
+ * @param cure what to do if neither the host is another one, nor a certificate of ours is asked for
+ * @param whereNamed where else than in the URL the host may be named
+ */
+export function tlsProblemOf(
+  error: Error,
+  shown: string,
+  cure: string,
+  whereNamed: string = "",
+): string | undefined {
+  const code = codeOf(error) ?? "";
+  if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}`;
+  const otherHost = otherHostCure(error);
+  if (otherHost !== undefined) return `cannot speak TLS with ${shown}: ${otherHost}${whereNamed}`;
+  if (!tlsCode.test(code) || isOutOfDate(error)) return undefined;
+  return `cannot speak TLS with ${shown} (${code}): ${cure}`;
+}

@@ -2,12 +2,7 @@ import { ConfigError } from "../../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../../lib/engines/engine-url.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import {
-  certificateCure,
-  isOutOfDate,
-  otherHostCure,
-  wantsCertificate,
-} from "../../../../lib/engines/tls-alert.ts";
+import { tlsProblemOf } from "../../../../lib/engines/tls-alert.ts";
 import { type AmqpTarget, guest } from "./options.ts";
 import { plain, reasonOf } from "../errors.ts";
 
@@ -41,11 +36,5 @@ function adviceFor(error: unknown, { shown, path, user }: EngineUrl, name: strin
   if (code === "PRECONDITION_FAILED") {
     return `names ${shown}, where queues of the name ${name} have other settings: take another ?name=, or delete them once they are empty`;
   }
-  if (wantsCertificate(code)) return `is refused by ${shown} (${code}): ${certificateCure}`;
-  const otherHost = otherHostCure(error);
-  if (otherHost !== undefined) return `cannot speak TLS with ${shown}: ${otherHost}`;
-  if (/CERT|ERR_TLS|ERR_SSL|EPROTO|UNABLE_TO|SELF_SIGNED/.test(code) && !isOutOfDate(error)) {
-    return `cannot speak TLS with ${shown} (${code}): check the port, and ?cacertfile=`;
-  }
-  return undefined;
+  return tlsProblemOf(error, shown, "check the port, and ?cacertfile=");
 }

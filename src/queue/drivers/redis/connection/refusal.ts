@@ -1,17 +1,8 @@
 import { ConfigError } from "../../../../errors.ts";
 import type { RedisPlace } from "./url.ts";
 import { queueUrlError } from "../../../../lib/engines/engine-url.ts";
-import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import {
-  certificateCure,
-  isOutOfDate,
-  otherHostCure,
-  wantsCertificate,
-} from "../../../../lib/engines/tls-alert.ts";
-
-/** Codes of TLS errors that do not go away by themselves. */
-const tlsRefusal = /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_OSSL_)/;
+import { tlsProblemOf } from "../../../../lib/engines/tls-alert.ts";
 
 /** The server's reason. For a transaction or, on older servers, for a script, it stands behind other words. */
 const reason = (...codes: readonly string[]): RegExp => new RegExp(`(?:^|: -?)(?:${codes.join("|")}) `);
@@ -48,7 +39,9 @@ export function movedTo(error: unknown): { readonly host: string; readonly port:
 export function refusalOf(error: unknown, place: RedisPlace): ConfigError | undefined {
   if (error instanceof ConfigError) return error;
   if (!isError(error)) return undefined;
-  const problem = problemOf(error, place) ?? tlsProblemOf(error, place);
+  const tlsCure =
+    place.tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
+  const problem = problemOf(error, place) ?? tlsProblemOf(error, place.shown, tlsCure, whereNamed(place));
   return problem === undefined ? undefined : queueUrlError(problem, error);
 }
 
@@ -80,17 +73,6 @@ function problemOf(error: Error, { shown, password, sentinel }: RedisPlace): str
   return message.startsWith("MOVED")
     ? `names a node of a Redis cluster at ${shown}; add ?cluster=true`
     : undefined;
-}
-
-function tlsProblemOf(error: Error, place: RedisPlace): string | undefined {
-  const { shown, tls } = place;
-  const code = codeOf(error) ?? "";
-  if (wantsCertificate(code)) return `is refused by ${shown} (${code}); ${certificateCure}`;
-  const cure = otherHostCure(error);
-  if (cure !== undefined) return `cannot agree on TLS with ${shown}: ${cure}${whereNamed(place)}`;
-  if (!tlsRefusal.test(code) || isOutOfDate(error)) return undefined;
-  const advice = tls === undefined ? "use rediss:" : "check its certificate and ?cacertfile=, or use redis:";
-  return `cannot agree on TLS with ${shown} (${code}); ${advice}`;
 }
 
 /** Where a host that is not in the URL was named. */

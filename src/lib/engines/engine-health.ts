@@ -40,12 +40,17 @@ export class EngineHealth {
     this.#log.warn(`${this.#part}.engine_lost`, { engine: this.#engine, ...errorFields(error), cure });
   }
 
-  /** A call has worked, or the connection is there. */
-  works(connection: unknown = this): void {
+  /**
+   * A call has worked, or the connection is there.
+   *
+   * @returns whether all connections are there
+   */
+  works(connection: unknown = this): boolean {
     this.#missing.delete(connection);
-    if (this.#missing.size > 0 || !this.#isTold) return;
+    if (this.#missing.size > 0) return false;
+    if (this.#isTold) this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#isTold = false;
-    this.#log.info(`${this.#part}.engine_back`, { engine: this.#engine });
     this.#refusals.clear();
+    return true;
   }
 }

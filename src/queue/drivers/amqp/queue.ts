@@ -100,9 +100,7 @@ class AmqpQueue implements QueueDriver {
   }
 
   async open(): Promise<void> {
-    const ready = Promise.all([this.#sending.ready, this.#receiving.ready]);
-    const isDeclaring = (): boolean => this.#sending.isBuilding || this.#receiving.isBuilding;
-    await this.#status.opened(ready, isDeclaring);
+    await this.#status.opened(() => this.#sending.isBuilding || this.#receiving.isBuilding);
   }
 
   async send(messages: readonly Message[]): Promise<void> {

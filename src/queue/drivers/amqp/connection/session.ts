@@ -39,7 +39,6 @@ export class AmqpSession<T> {
   readonly #connection: Connection;
   readonly #options: SessionOptions<T>;
   readonly #ended = new AbortController();
-  readonly #ready = Promise.withResolvers<void>();
   #built: T | undefined;
   /** The number of the newest build; earlier ones no longer count. */
   #generation = 0;
@@ -67,11 +66,6 @@ export class AmqpSession<T> {
   get(what: string): T {
     if (this.#built === undefined) throw unavailable(what, this.#why);
     return this.#built;
-  }
-
-  /** Resolves when it was built for the first time. */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
   }
 
   /** True while it is connected but not ready yet. */
@@ -141,7 +135,6 @@ export class AmqpSession<T> {
       if (generation !== this.#generation) return;
       this.#built = built;
       this.#failures = 0;
-      this.#ready.resolve();
       this.#options.up();
     } catch (error) {
       broken(error);

@@ -20,7 +20,8 @@ export class AmqpStatus {
   readonly #target: AmqpTarget;
   readonly #log: Log | undefined;
   readonly #health: EngineHealth;
-  readonly #refused = Promise.withResolvers<ConfigError>();
+  /** With why the server refuses, or with nothing once all connections are ready. */
+  readonly #firstTry = Promise.withResolvers<ConfigError | undefined>();
 
   constructor(target: AmqpTarget, log: Log | undefined) {
     this.#target = target;
@@ -31,18 +32,17 @@ export class AmqpStatus {
   /** For the connection of this name. */
   of(name: string): Told {
     this.#health.expects(name);
-    return { up: () => this.#health.works(name), down: (error) => this.#down(name, error) };
+    return { up: () => this.#up(name), down: (error) => this.#down(name, error) };
   }
 
   /**
    * Resolves when all that is needed is there, or the server does not answer so soon.
    *
-   * @param ready resolves when all that is needed is there
    * @param isDeclaring whether the server is there, but not all that is needed on it
    * @throws {ConfigError} if waiting does not help
    */
-  async opened(ready: Promise<unknown>, isDeclaring: () => boolean): Promise<void> {
-    const end = Promise.race([this.#refused.promise, ready.then(() => undefined)]);
+  async opened(isDeclaring: () => boolean): Promise<void> {
+    const end = this.#firstTry.promise;
     const refusal =
       (await within(openMs, end)) ?? (isDeclaring() ? await within(declaringMs, end) : undefined);
     if (refusal !== undefined) throw refusal;
@@ -54,9 +54,13 @@ export class AmqpStatus {
     this.#log?.warn("queue.taken_back", { engine, shard, error: reasonOf(why) });
   }
 
+  #up(connection: string): void {
+    if (this.#health.works(connection)) this.#firstTry.resolve(undefined);
+  }
+
   #down(connection: string, error: unknown): void {
     const refusal = refusalOf(error, this.#target);
-    if (refusal !== undefined) this.#refused.resolve(refusal);
+    if (refusal !== undefined) this.#firstTry.resolve(refusal);
     this.#health.lost(refusal ?? inPlainWords(error), connection);
   }
 }

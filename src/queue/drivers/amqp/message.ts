@@ -6,7 +6,7 @@ import { shardOf } from "../../../event/shard.ts";
 import { soundMessage } from "../../../event/sound-message.ts";
 import { asBuffer } from "../../../lib/as-buffer.ts";
 import { sharedShards } from "../../driver.ts";
-import { eventKey, shardKey } from "./topology/names.ts";
+import { eventKey, fits, shardKey } from "./topology/names.ts";
 
 /** The format of the headers, so that a later one can be told from this. */
 const format = 1;
@@ -134,10 +134,6 @@ export const sentAtOf = ({ headers }: HeaderFields): number =>
   optional(headers?.["hookwell-sent-at"], "number") ?? Date.now();
 
 const countOf = ({ headers }: HeaderFields, key: string): number => optional(headers?.[key], "number") ?? 0;
-
-/** Properties hold at most 255 bytes. */
-const fits = (text: string): boolean =>
-  text !== "" && text.length <= 255 && (text.length <= 85 || Buffer.byteLength(text) <= 255);
 
 /** The client writes most numbers as numbers; those that it cannot write are sent as digits. */
 function setAccount(headers: Headers, accountId: number | string): void {

@@ -84,9 +84,11 @@ const own = "hookwell.";
  */
 export const shardKey = (shard: number): string => `${own}for.the.queue.of.shard.${shard}`;
 
+/** Keys and properties hold at most 255 bytes. */
+export const fits = (text: string): boolean => Buffer.byteLength(text) <= 255;
+
 /** The key of an event whose name is too long for one, or begins as keys of Hookwell do. */
 const unusualKey = `${own}unusual`;
 
 /** The routing key of an event: its name, if that can be a key. */
-export const eventKey = (name: string): string =>
-  name.startsWith(own) || name.length > 255 || Buffer.byteLength(name) > 255 ? unusualKey : name;
+export const eventKey = (name: string): string => (fits(name) && !name.startsWith(own) ? name : unusualKey);

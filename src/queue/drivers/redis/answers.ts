@@ -2,7 +2,7 @@ import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
 import { channelOf, keysOf } from "./names.ts";
 import { partsOf } from "./receipt.ts";
-import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
+import { mostAtOnce, redisScript, type RedisScript, runScript } from "./scripts/script.ts";
 
 /** Forgets messages: for each shard, ARGV has their number and their ids. */
 const ackScript: RedisScript = redisScript(/* lua */ `
@@ -50,9 +50,6 @@ for at = 2, #ARGV, 3 do
   end
 end
 return 1`);
-
-/** How many messages a script forgets at once; a list of arguments in Lua is limited. */
-const mostAtOnce = 1_000;
 
 /** Whose messages they are. */
 export interface RedisConsumer {

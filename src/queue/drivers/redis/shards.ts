@@ -5,15 +5,13 @@ import { giveBackScript, takeOverScript } from "./scripts/handover-scripts.ts";
 import { messageOf } from "./message.ts";
 import { channelOf, keysOf } from "./names.ts";
 import { partsOf, receiptOf } from "./receipt.ts";
-import { runScript } from "./scripts/script.ts";
+import { mostAtOnce, runScript } from "./scripts/script.ts";
 import { takeScript } from "./scripts/take.ts";
 import { TimedQuestions } from "./scripts/timed-questions.ts";
 
 /** `at` is the place of its shard among those that were asked. */
 type TakenEntry = readonly [at: number, id: Buffer, attempt: number, fields: readonly Buffer[]];
 
-/** How many messages a script takes at once; a list of arguments in Lua is limited. */
-const mostAtOnce = 1_000;
 /** The type byte of binary texts in the protocol (`RESP_TYPES.BLOB_STRING`): a body is not a text. */
 const asBytes = { typeMapping: { 36: Buffer } } as const;
 
@@ -130,7 +128,7 @@ export class RedisShards {
     });
     // Messages of shards that are not owned any more may have been handed to another meanwhile.
     const mine = owned === this.#owned ? deliveries : this.#ours(deliveries);
-    this.#kept = this.#kept.length === 0 ? mine : [...this.#kept, ...mine];
+    this.#kept = [...this.#kept, ...mine];
     return dueInMs < 0 ? Infinity : dueInMs;
   }
 

@@ -8,6 +8,8 @@ export interface RedisScript {
   readonly sha: string;
 }
 
+/** How many messages a script hands out or forgets at once; a list of arguments in Lua is limited. */
+export const mostAtOnce = 1_000;
 /** About how many messages a script makes due; with very many, the server would do nothing else for long. */
 export const mostMadeDue = 5_000;
 

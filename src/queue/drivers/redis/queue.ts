@@ -68,12 +68,13 @@ class RedisQueue implements QueueDriver {
   #asking: Promise<number> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(place: RedisPlace, { leaseMs, log, isLook = false }: QueueDriverOptions) {
+  constructor(place: RedisPlace, options: QueueDriverOptions) {
+    const { leaseMs, log } = options;
     const health = new EngineHealth("queue", place.shown, log);
     this.#place = place;
     this.#depth = new RedisDepth(place.prefix);
     this.#reservation = new RedisReservation(place.prefix, leaseMs);
-    const streams = new RedisStreams(place, { isLook, log });
+    const streams = new RedisStreams(place, options);
     const consumer = { prefix: place.prefix, me: randomUUID(), leaseMs };
     this.#store = new RedisShards(consumer, () => streams.tellLoss());
     this.#sender = new RedisSender(place, health, streams);

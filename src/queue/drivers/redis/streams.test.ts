@@ -16,7 +16,7 @@ const place = { prefix: "{hookwell}", shown: "redis://here" } as RedisPlace;
 
 test("streams that one of two connections has just made are not lost, whichever hears of it first", async () => {
   const { log, facts } = recordedLog();
-  const streams = new RedisStreams(place, { isLook: false, log });
+  const streams = new RedisStreams(place, { log });
   const [maker, other] = [slow(0), slow(sharedShards)];
   const opened = [streams.open(maker.client), streams.open(other.client)];
 
@@ -30,7 +30,7 @@ test("streams that one of two connections has just made are not lost, whichever 
 
 test("streams that were there and are not when a connection is made again are told as lost, once", async () => {
   const { log, facts } = recordedLog();
-  const streams = new RedisStreams(place, { isLook: false, log });
+  const streams = new RedisStreams(place, { log });
 
   for (const found of [sharedShards, sharedShards - 1, sharedShards]) {
     const { client, answer } = slow(found);

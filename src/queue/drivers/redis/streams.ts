@@ -1,6 +1,7 @@
 import { NotMadeError } from "../../../lib/engines/not-made.ts";
 import { rareLog } from "../../../lib/rare-log.ts";
 import { type Log, silentLog } from "../../../log.ts";
+import type { QueueDriverOptions } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
 import { channelOf, streamsOf } from "./names.ts";
 import { isMemoryFull } from "./connection/refusal.ts";
@@ -27,12 +28,6 @@ end
 redis.call('PUBLISH', ARGV[1], '')
 return there`);
 
-interface StreamsOptions {
-  /** True to make no streams. */
-  readonly isLook: boolean;
-  readonly log?: Log | undefined;
-}
-
 /** When many lose something at once, one line says it for so long, in ms. */
 const toldMs = 60_000;
 
@@ -43,7 +38,10 @@ export class RedisStreams {
   readonly #log: Log;
   #wereThere = false;
 
-  constructor(place: RedisPlace, { isLook, log = silentLog }: StreamsOptions) {
+  constructor(
+    place: RedisPlace,
+    { isLook = false, log = silentLog }: Pick<QueueDriverOptions, "isLook" | "log">,
+  ) {
     this.#place = place;
     this.#isLook = isLook;
     this.#log = rareLog(log, toldMs, () => performance.now());

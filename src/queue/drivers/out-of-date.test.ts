@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
 import type { Postgres } from "../../lib/postgres/postgres.ts";
 import { refusalOf as postgresRefusal } from "../../lib/postgres/refusal.ts";
-import { amqpTarget } from "./amqp/connection/options.ts";
+import { amqpTarget } from "./amqp/connection/url.ts";
 import { refusalOf as amqpRefusal } from "./amqp/connection/refusal.ts";
 import { refusalOf as natsRefusal } from "./nats/connection/refusal.ts";
 import { refusalOf as redisRefusal } from "./redis/connection/refusal.ts";

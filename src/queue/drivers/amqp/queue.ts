@@ -20,7 +20,8 @@ import type { Held } from "./take/held.ts";
 import { AmqpLook } from "./topology/look.ts";
 import { envelopeAgain } from "./message.ts";
 import { AmqpNames } from "./topology/names.ts";
-import { amqpTarget, type AmqpTarget, refuseStrangers } from "./connection/options.ts";
+import { refuseStrangers } from "./connection/greeting.ts";
+import { amqpTarget, type AmqpTarget } from "./connection/url.ts";
 import { answerOf } from "./patience.ts";
 import type { ReceiveLink } from "./take/receive-link.ts";
 import { AmqpReceiver } from "./take/receiver.ts";
@@ -46,7 +47,7 @@ export async function openAmqpQueue(url: string, options: QueueDriverOptions): P
   // The names are for people who look at the server.
   const connect = (what: string): Connection =>
     new Guarded({ ...target.connection, connectionName: `hookwell ${what}` });
-  await refuseStrangers(target);
+  await refuseStrangers(target.url);
   return opened(new AmqpQueue(connect, target, options));
 }
 

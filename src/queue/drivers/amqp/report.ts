@@ -1,6 +1,6 @@
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { greet } from "./connection/greeting.ts";
-import type { AmqpTarget } from "./connection/options.ts";
+import type { AmqpTarget } from "./connection/url.ts";
 import { answerOf } from "./patience.ts";
 
 const durability =

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorFields } from "../../../../log.ts";
-import { amqpTarget } from "./options.ts";
+import { amqpTarget } from "./url.ts";
 import { refusalOf } from "./refusal.ts";
 
 test("a refusal tells what the server has said, without what the client puts before it", () => {

@@ -3,7 +3,7 @@ import { type EngineUrl, queueUrlError } from "../../../../lib/engines/engine-ur
 import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
 import { tlsProblemOf } from "../../../../lib/engines/tls-alert.ts";
-import { type AmqpTarget, guest } from "./options.ts";
+import { type AmqpTarget, guest } from "./url.ts";
 import { plain, reasonOf } from "../errors.ts";
 
 /** What a person must change before this server can be used; undefined if waiting may help. */

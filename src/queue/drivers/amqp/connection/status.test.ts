@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { recordedLog } from "../../../../testing/recorded-log.ts";
-import { amqpTarget } from "./options.ts";
+import { amqpTarget } from "./url.ts";
 import { AmqpStatus } from "./status.ts";
 
 const gone = new Error("gone");

@@ -4,7 +4,7 @@ import { isError } from "../../../../lib/is-error.ts";
 import { within } from "../../../../lib/within.ts";
 import type { Log } from "../../../../log.ts";
 import { reasonOf } from "../errors.ts";
-import type { AmqpTarget } from "./options.ts";
+import type { AmqpTarget } from "./url.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Told } from "./session.ts";
 

@@ -2,7 +2,7 @@ import type { Channel } from "rabbitmq-client";
 import { NotMadeError } from "../../../../lib/engines/not-made.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { channelsToAskOnce } from "../connection/channels.ts";
-import type { AmqpTarget } from "../connection/options.ts";
+import type { AmqpTarget } from "../connection/url.ts";
 import type { OpenChannel } from "../connection/session.ts";
 import { amqpReport } from "../report.ts";
 import type { AmqpNames } from "./names.ts";

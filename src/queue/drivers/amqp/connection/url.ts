@@ -1,12 +1,8 @@
 import type { ConnectionOptions } from "rabbitmq-client";
-import { greet, StrangerError } from "./greeting.ts";
 import { mostFrameBytes } from "./guarded-connection.ts";
 import { certificatesOf } from "../../../../lib/engines/certificates.ts";
-import { type EngineUrl, queueUrlError, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
+import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
-
-/** How long a server may take to greet, in ms; one that is silent may do so later. */
-const greetingMs = 1_000;
 
 /** The user, and also the password, if the URL names no user. */
 export const guest = "guest";
@@ -61,18 +57,4 @@ function vhostOf({ path }: EngineUrl): string {
   } catch {
     throw new RangeError("has a virtual host with a % that encodes nothing; write it as %25");
   }
-}
-
-/**
- * If something other than RabbitMQ listens there, such as its page for operators, the start fails with a sentence about
- * it instead of waiting for it.
- *
- * @throws {ConfigError} if something else listens at one of the hosts
- */
-export async function refuseStrangers({ url }: AmqpTarget): Promise<void> {
-  const heard = await Promise.allSettled(greet(url, greetingMs));
-  if (!heard.some((each) => each.status === "rejected" && each.reason instanceof StrangerError)) return;
-  throw queueUrlError(
-    `names ${url.shown}, where something other than RabbitMQ answers: correct host and port; 5672 is usual, 15672 is the management page`,
-  );
 }

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { Connection } from "rabbitmq-client";
 import { expect, test, vi } from "vitest";
 import { guardedConnection } from "./guarded-connection.ts";
-import { amqpTarget } from "./options.ts";
+import { amqpTarget } from "./url.ts";
 import { openAmqpQueue } from "../queue.ts";
 
 test("a heartbeat gives back what a hung worker holds before another takes its shards", () => {

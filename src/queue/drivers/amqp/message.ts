@@ -21,7 +21,8 @@ export interface Published {
 
 export const publishedOf = (message: Message, exchange: string, sentAt: number): Published => ({
   envelope: envelopeOf(message, exchange, sentAt),
-  body: bufferOf(message.body),
+  // The client takes nothing else as bytes.
+  body: asBuffer(message.body),
 });
 
 /** Everything but the body. Texts that a property cannot hold go into a header. */
@@ -59,9 +60,6 @@ function envelopeOf(message: Message, exchange: string, sentAt: number): Envelop
   else headers["hookwell-event-id"] = message.eventId;
   return envelope;
 }
-
-/** The body for the client, which takes nothing but a Buffer as bytes. */
-const bufferOf = (bytes: Uint8Array): Buffer => (Buffer.isBuffer(bytes) ? bytes : asBuffer(bytes));
 
 /** The message that came; or why it cannot be read, in words that quote nothing of it. */
 export function messageOf(came: AsyncMessage): Message | RangeError {

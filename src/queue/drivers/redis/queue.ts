@@ -119,7 +119,6 @@ class RedisQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.#assertOpen();
-    if (max <= 0) return [];
     const end = performance.now() + receiveMs;
     const stop = AbortSignal.any([signal, this.#closing.signal]);
     while (!stop.aborted) {

@@ -108,9 +108,8 @@ export class AmqpCounts {
 }
 
 function countOf(body: unknown): Count | undefined {
-  if (typeof body !== "object" || body === null || !("held" in body) || !("oldestSentAt" in body)) return;
-  const { held, oldestSentAt } = body;
-  if (typeof held !== "number") return;
+  const { held, oldestSentAt } = (body ?? {}) as { readonly [key in keyof Count]?: unknown };
+  if (typeof held !== "number") return undefined;
   // JSON has no infinity.
   return { held, oldestSentAt: typeof oldestSentAt === "number" ? oldestSentAt : Infinity };
 }

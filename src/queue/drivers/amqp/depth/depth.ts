@@ -57,8 +57,11 @@ export class AmqpDepth {
       ...this.#names.queues.map((queue): Step => async (channel) => {
         const askedAt = Date.now();
         const { messageCount } = await ask(channel, queue);
-        if (messageCount === 0 || !this.#emptyAt.has(queue)) this.#emptyAt.set(queue, askedAt);
-        if (messageCount > 0) found.oldest = Math.min(found.oldest, this.#oldestIn(queue, askedAt));
+        const emptyAt = messageCount === 0 ? askedAt : (this.#emptyAt.get(queue) ?? askedAt);
+        this.#emptyAt.set(queue, emptyAt);
+        // When the oldest that waits there came, at the earliest.
+        const since = Math.max(emptyAt, askedAt - (this.#stayMs.get(queue) ?? Infinity));
+        if (messageCount > 0) found.oldest = Math.min(found.oldest, since);
         found.messages += messageCount;
       }),
       async (channel) => {
@@ -66,11 +69,6 @@ export class AmqpDepth {
       },
     ]);
     return found;
-  }
-
-  /** When the oldest message of a queue came into it, at the earliest. */
-  #oldestIn(queue: string, now: number): number {
-    return Math.max(this.#emptyAt.get(queue) ?? now, now - (this.#stayMs.get(queue) ?? Infinity));
   }
 
   /** A message that was sent at this time was taken from the queue, so what still waits there is younger. */

@@ -75,7 +75,7 @@ export class SpillingQueue implements QueueInlet {
    * @throws {QueueUnavailableError} if neither of the two can take messages
    */
   async depth(): Promise<QueueDepth> {
-    const there = await this.#engineDepth();
+    const there = await within(countMs, this.#engine.depth()).catch(() => undefined);
     // While nothing waits on the disk, an engine that works is not made unready by a disk that fails.
     const isEngineEnough = there !== undefined && this.#line.isEmpty;
     const here = isEngineEnough ? nothing : await this.#slot.depth();
@@ -152,15 +152,6 @@ export class SpillingQueue implements QueueInlet {
       throw error;
     } finally {
       this.#forwarder.wake();
-    }
-  }
-
-  async #engineDepth(): Promise<QueueDepth | undefined> {
-    try {
-      return await within(countMs, this.#engine.depth());
-    } catch (error) {
-      if (error instanceof ClosedError) throw error;
-      return undefined;
     }
   }
 

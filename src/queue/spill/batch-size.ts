@@ -31,11 +31,6 @@ export class BatchSize {
   halve(count: number): void {
     this.#most = Math.ceil(count / 2);
   }
-
-  /** Nothing waits any more: what the engine takes at once may be another number the next time. */
-  reset(): void {
-    this.#most = batch.first;
-  }
 }
 
 /** The size of the next batch: doubled up to the first size, then in smaller steps, since the engine may become slow. */

@@ -38,7 +38,7 @@ export const takesNothing = (error: unknown): boolean =>
 /** What follows when the engine does not take something: what is held, how much is tried at once, how long to wait. */
 export class Setbacks {
   readonly #parts: SetbacksParts;
-  readonly #size = new BatchSize();
+  #size = new BatchSize();
   /** Tries in a row that came to nothing. */
   #failures = 0;
   /** Tries in a row that came to nothing although the engine answers. */
@@ -67,9 +67,9 @@ export class Setbacks {
     this.#size.took(count, tookMs);
   }
 
-  /** Nothing waits any more. */
+  /** Nothing waits any more: what the engine takes at once may be another number the next time. */
   rest(): void {
-    this.#size.reset();
+    this.#size = new BatchSize();
   }
 
   /** Sending these failed with this error. Resolves when it is time to try again. */

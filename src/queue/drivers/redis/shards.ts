@@ -19,7 +19,7 @@ const asBytes = { typeMapping: { 36: Buffer } } as const;
 export class RedisShards {
   readonly #consumer: RedisConsumer;
   readonly #deleted: () => void;
-  readonly #questions = new TimedQuestions();
+  #questions = new TimedQuestions();
   /** Receipts of what was handed out to this consumer and not answered. */
   readonly #held = new Set<string>();
   /** Handed out to this consumer, but not returned by a call yet. */
@@ -42,7 +42,7 @@ export class RedisShards {
 
   /** Called on a new connection: frees what was handed out in answers that were lost. */
   async open(client: RedisClient): Promise<void> {
-    this.#questions.reset();
+    this.#questions = new TimedQuestions();
     await this.#giveBack(client, allShards, [...this.#held]);
   }
 

@@ -7,23 +7,15 @@ import { type RedisScript, runScript } from "./script.ts";
  * if the asker was killed right after it.
  */
 const lateMs = 3_000;
-/** Each question is late. */
-const unknown = Number.MIN_SAFE_INTEGER;
 
 /**
  * Asks scripts that do nothing after a time of the server's clock, which is their last argument. They give the time,
- * and nothing else if that was too late.
+ * and nothing else if that was too late. It belongs to a connection: the next one may be to another server.
  */
 export class TimedQuestions {
-  /** By how many ms, at least, the server's clock is ahead of ours. */
-  #aheadMs = unknown;
+  /** By how many ms, at least, the server's clock is ahead of ours; until that is known, each question is late. */
+  #aheadMs = Number.MIN_SAFE_INTEGER;
   #wasLate = false;
-
-  /** There is a new connection, which may be to another server. */
-  reset(): void {
-    this.#aheadMs = unknown;
-    this.#wasLate = false;
-  }
 
   /**
    * The first one that is late only tells the time: it is the first on its connection, or the clock of the server was

@@ -25,6 +25,10 @@ export const publishedOf = (message: Message, exchange: string, sentAt: number):
   body: asBuffer(message.body),
 });
 
+/** How large the body is. */
+export const bytesOf = ({ body }: { readonly body?: unknown }): number =>
+  Buffer.isBuffer(body) ? body.length : 0;
+
 /** Everything but the body. Texts that a property cannot hold go into a header. */
 function envelopeOf(message: Message, exchange: string, sentAt: number): Envelope {
   const headers: Headers = {

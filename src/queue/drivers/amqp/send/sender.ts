@@ -5,7 +5,7 @@ import type { Message } from "../../../../event/message.ts";
 import { failedOf } from "../../../../lib/settled.ts";
 import { UnderWay } from "../../../../lib/under-way.ts";
 import { atMost } from "../../../../lib/within.ts";
-import { type Published, publishedOf } from "../message.ts";
+import { bytesOf, type Published, publishedOf } from "../message.ts";
 import type { AmqpNames } from "../topology/names.ts";
 import { mostBytesOf, noRoomError, refusedOf, tooLargeOf } from "./outcome.ts";
 import { unavailable } from "../errors.ts";
@@ -69,7 +69,7 @@ export class AmqpSender {
   }
 
   async #publish(link: SendLink, all: readonly Published[], stored?: () => void): Promise<void> {
-    const sizes = all.map(({ body }) => (Buffer.isBuffer(body) ? body.length : 0));
+    const sizes = all.map((each) => bytesOf(each));
     // A message that is too large would end the channel, and nobody would know which of the others are stored.
     this.#refuseTooLarge(sizes);
     try {

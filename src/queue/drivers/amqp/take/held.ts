@@ -3,6 +3,7 @@ import type { Message } from "../../../../event/message.ts";
 import { Bell } from "../../../../lib/bell.ts";
 import type { Delivery } from "../../../driver.ts";
 import type { Count } from "../depth/counts.ts";
+import { bytesOf } from "../message.ts";
 
 /** A message that the server has handed to this process, and that was not answered. */
 export interface Held {
@@ -63,7 +64,7 @@ export class AmqpHeld {
     this.#byOrder.set(held.order, held);
     const ofChannel = this.#byChannel.get(held.channel) ?? new Set<Held>();
     this.#byChannel.set(held.channel, ofChannel.add(held));
-    this.#bytes += bytesOf(held);
+    this.#bytes += bytesOf(held.came);
     this.#ready.push(held);
     this.wake();
   }
@@ -119,7 +120,7 @@ export class AmqpHeld {
   #remove(held: Held): boolean {
     if (!this.#byOrder.delete(held.order)) return false;
     this.#byChannel.get(held.channel)?.delete(held);
-    this.#bytes -= bytesOf(held);
+    this.#bytes -= bytesOf(held.came);
     this.#early.get(held.shard)?.delete(held);
     return true;
   }
@@ -136,10 +137,4 @@ export class AmqpHeld {
     }
     this.#ready.sort((a, b) => a.order - b.order);
   }
-}
-
-/** How large its body is. */
-export function bytesOf({ came }: Held): number {
-  const body: unknown = came.body;
-  return Buffer.isBuffer(body) ? body.length : 0;
 }

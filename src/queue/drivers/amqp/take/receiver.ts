@@ -4,8 +4,8 @@ import { type Delivery, receiveMs } from "../../../driver.ts";
 import { acknowledge } from "./answers.ts";
 import { channelsToAsk } from "../connection/channels.ts";
 import { AmqpConsumers } from "./consumers.ts";
-import { AmqpHeld, bytesOf, type Held } from "./held.ts";
-import { firstAttempt, messageOf, sentAtOf, vainHandOuts } from "../message.ts";
+import { AmqpHeld, type Held } from "./held.ts";
+import { bytesOf, firstAttempt, messageOf, sentAtOf, vainHandOuts } from "../message.ts";
 import { declare, type Topology } from "../topology/declare.ts";
 import { Prefetch } from "./prefetch.ts";
 import type { ReceiveLink } from "./receive-link.ts";
@@ -130,7 +130,7 @@ export class AmqpReceiver {
       isOut: false,
     };
     this.held.arrived(held);
-    if (this.#prefetch.came(bytesOf(held), this.held)) this.#consumers.renew();
+    if (this.#prefetch.came(bytesOf(came), this.held)) this.#consumers.renew();
   }
 
   /** What came on a channel that is gone is handed out again by the server, to anyone. */

@@ -149,13 +149,8 @@ function replicaWarnings(
 }
 
 async function infoOf(client: RedisClient): Promise<Settings> {
-  const text = await orNothing(client.sendCommand<string>(["INFO"]));
-  return new Map((text ?? "").split("\r\n").map((line) => pairOf(line)));
-}
-
-function pairOf(line: string): readonly [string, string] {
-  const colon = line.indexOf(":");
-  return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+  const text = (await orNothing(client.sendCommand<string>(["INFO"]))) ?? "";
+  return new Map(Array.from(text.matchAll(/^(\w+):(.*)\r$/gm), ([, name = "", value = ""]) => [name, value]));
 }
 
 /** Tries the command without waiting: for no disk and no replica. */

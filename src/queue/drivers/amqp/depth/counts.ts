@@ -86,22 +86,20 @@ export class AmqpCounts {
     return [...this.#answers.values()].filter((answer) => answer.question >= question).length;
   }
 
-  #heard(channel: Channel, { routingKey, replyTo, correlationId = "", body, messageId }: AsyncMessage): void {
-    if (routingKey !== "question") {
-      const count = countOf(body);
-      if (messageId === undefined || count === undefined) return;
-      this.#answers.delete(messageId);
-      this.#answers.set(messageId, { count, question: Number(correlationId), at: performance.now() });
-      this.#bell.ring();
-    } else if (replyTo !== undefined && replyTo !== this.#id) {
-      this.#publish(channel, replyTo, correlationId, this.#own());
-    }
+  #heard(channel: Channel, { routingKey, replyTo: from, correlationId = "", body }: AsyncMessage): void {
+    if (from === undefined || from === this.#id) return;
+    if (routingKey === "question") return this.#publish(channel, from, correlationId, this.#own());
+    const count = countOf(body);
+    if (count === undefined) return;
+    this.#answers.delete(from);
+    this.#answers.set(from, { count, question: Number(correlationId), at: performance.now() });
+    this.#bell.ring();
   }
 
   #publish(channel: Channel, routingKey: string, correlationId: string, body: object): void {
     const { counts: exchange } = this.#names;
-    const from = { replyTo: this.#id, messageId: this.#id };
-    const published = channel.basicPublish({ exchange, routingKey, correlationId, ...from }, body);
+    const envelope = { exchange, routingKey, correlationId, replyTo: this.#id };
+    const published = channel.basicPublish(envelope, body);
     // Nobody waits long for it, and a lost channel is noticed elsewhere.
     published.catch(() => undefined);
   }

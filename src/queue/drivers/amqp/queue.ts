@@ -23,7 +23,7 @@ import { AmqpNames } from "./topology/names.ts";
 import { refuseStrangers } from "./connection/greeting.ts";
 import { amqpTarget, type AmqpTarget } from "./connection/url.ts";
 import { answerOf } from "./patience.ts";
-import type { ReceiveLink } from "./take/receive-link.ts";
+import type { ReceiveLink } from "./take/consumers.ts";
 import { AmqpReceiver } from "./take/receiver.ts";
 import { amqpReport } from "./report.ts";
 import { AmqpReservation } from "./reservation.ts";

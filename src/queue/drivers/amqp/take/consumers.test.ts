@@ -3,11 +3,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Channel } from "rabbitmq-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { QueueUnavailableError } from "../../../../errors.ts";
-import { AmqpConsumers } from "./consumers.ts";
+import { AmqpConsumers, type ReceiveLink } from "./consumers.ts";
 import { AmqpNames } from "../topology/names.ts";
 import { patienceMs } from "../patience.ts";
 import { Prefetch } from "./prefetch.ts";
-import type { ReceiveLink } from "./receive-link.ts";
 import type { Broken } from "../connection/session.ts";
 
 const ignore = (): void => undefined;

@@ -1,9 +1,24 @@
-import type { Channel } from "rabbitmq-client";
+import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { OneByOne } from "../../../../lib/one-by-one.ts";
 import type { AmqpNames } from "../topology/names.ts";
 import { answerOf } from "../patience.ts";
 import type { Prefetch } from "./prefetch.ts";
-import type { Arrived, ReceiveLink } from "./receive-link.ts";
+import type { Broken } from "../connection/session.ts";
+
+/** Channels of a process that receives. */
+export interface ReceiveLink {
+  /** To count over; the server ends one of them when a queue is missing. */
+  readonly counting: readonly Channel[];
+  /** Opens one more channel, for the messages of a shard; `ended` is called if the server ends it. */
+  readonly open: (ended: Broken) => Promise<Channel>;
+  /** Closes such a channel; the server takes back what came on it. */
+  readonly close: (channel: Channel) => Promise<void>;
+  /** To be called if the link is of no use any more. */
+  readonly broken: Broken;
+}
+
+/** Told what came of which shard, and on which channel. */
+type Arrived = (shard: number, channel: Channel, message: AsyncMessage) => void;
 
 type OfShard = readonly [shard: number, channel: Channel];
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { timed } from "../../../../testing/eventually.ts";
 import type { Held } from "./held.ts";
 import { AmqpNames } from "../topology/names.ts";
+import type { ReceiveLink } from "./consumers.ts";
 import { AmqpReceiver } from "./receiver.ts";
-import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession } from "../connection/session.ts";
 
 const ignore = (): void => undefined;

@@ -3,12 +3,11 @@ import { sleep } from "../../../../lib/sleep.ts";
 import { type Delivery, receiveMs } from "../../../driver.ts";
 import { acknowledge } from "./answers.ts";
 import { channelsToAsk } from "../connection/channels.ts";
-import { AmqpConsumers } from "./consumers.ts";
+import { AmqpConsumers, type ReceiveLink } from "./consumers.ts";
 import { AmqpHeld, type Held } from "./held.ts";
 import { bytesOf, firstAttempt, messageOf, sentAtOf, vainHandOuts } from "../message.ts";
 import { declare, type Topology } from "../topology/declare.ts";
 import { Prefetch } from "./prefetch.ts";
-import type { ReceiveLink } from "./receive-link.ts";
 import type { AmqpSession, Broken, OpenChannel } from "../connection/session.ts";
 
 /**

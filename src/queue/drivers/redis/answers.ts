@@ -1,7 +1,6 @@
 import { allShards, type Delivery, type RetryOptions } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
-import { channelOf, keysOf } from "./names.ts";
-import { partsOf } from "./receipt.ts";
+import { channelOf, keysOf, partsOf } from "./names.ts";
 import { mostAtOnce, redisScript, type RedisScript, runScript } from "./scripts/script.ts";
 
 /** Forgets messages: for each shard, ARGV has their number and their ids. */

@@ -3,8 +3,7 @@ import { acknowledge, extendLeases, type RedisConsumer, retryLater } from "./ans
 import type { RedisClient } from "./connection/client.ts";
 import { giveBackScript, takeOverScript } from "./scripts/handover-scripts.ts";
 import { messageOf } from "./message.ts";
-import { channelOf, keysOf } from "./names.ts";
-import { partsOf, receiptOf } from "./receipt.ts";
+import { channelOf, keysOf, partsOf, receiptOf } from "./names.ts";
 import { mostAtOnce, runScript } from "./scripts/script.ts";
 import { takeScript } from "./scripts/take.ts";
 import { TimedQuestions } from "./scripts/timed-questions.ts";

@@ -14,14 +14,12 @@ const fillBytes = 4 * 1024 * 1024;
  */
 export class NatsBuffer {
   readonly #mayGo: (seat: Seat) => boolean;
-  /** Messages by their shards and receipts. */
-  readonly #kept = new Map<number, Map<string, Kept>>();
+  /** By their receipts. */
+  readonly #kept = new Map<string, Kept>();
   readonly #lanes = new KeptLanes();
-  /** What came since the last take. */
-  #fresh: Kept[] = [];
+  /** What came since the last take, and has a whole lease. */
+  readonly #fresh = new Set<Kept>();
   #bytes = 0;
-  /** How often messages were taken. */
-  #takes = 0;
 
   /** @param mayGo false for a message while others that are not here yet must be handed on before it */
   constructor(mayGo: (seat: Seat) => boolean) {
@@ -30,23 +28,23 @@ export class NatsBuffer {
 
   /** Adds a message that was just fetched and has a whole lease. */
   add(held: Held): void {
-    const kept = { seat: held, readyAt: performance.now(), leasedAt: this.#takes };
-    this.#fresh.push(kept);
+    const kept = { seat: held, readyAt: performance.now(), isAgain: false };
     this.#add(kept);
+    this.#fresh.add(kept);
   }
 
   /** Adds a message that this process has had for a while; it is to stay for so many ms. */
   addAgain(seat: Seat, delayMs = 0): void {
-    this.#add({ seat: apart(seat), readyAt: performance.now() + delayMs, leasedAt: undefined });
+    this.#add({ seat: apart(seat), readyAt: performance.now() + delayMs, isAgain: true });
   }
 
   has(receipt: string): boolean {
-    return [...this.#kept.values()].some((kept) => kept.has(receipt));
+    return this.#kept.has(receipt);
   }
 
   /** How many are here. */
   get size(): number {
-    return [...this.#kept.values()].reduce((sum, kept) => sum + kept.size, 0);
+    return this.#kept.size;
   }
 
   /** How many are ready, including those that must be fetched again first. */
@@ -86,35 +84,34 @@ export class NatsBuffer {
   take(max: number, renew: (old: readonly Held[]) => void): readonly Held[] {
     const first = this.#ready().slice(0, max);
     const taken = first.flatMap((kept) => (isWhole(kept.seat) ? { kept, held: kept.seat } : []));
-    renew(taken.flatMap(({ kept, held }) => (kept.leasedAt === this.#takes ? [] : held)));
+    renew(taken.flatMap(({ kept, held }) => (this.#fresh.has(kept) ? [] : held)));
     this.#delete(taken.map(({ kept }) => kept));
-    this.#takes += 1;
     // Most go on at once, and need no copy.
-    for (const kept of this.#fresh.splice(0)) if (this.#isHere(kept)) kept.seat = apart(kept.seat);
+    for (const kept of this.#fresh) kept.seat = apart(kept.seat);
+    this.#fresh.clear();
     return taken.map(({ held }) => held);
   }
 
   /** Takes out all messages of these shards. */
   remove(isWanted: (shard: number) => boolean): readonly Seat[] {
-    const wanted = [...this.#kept].flatMap(([shard, kept]) => (isWanted(shard) ? [...kept.values()] : []));
+    const wanted = this.#lanes.ofShards(isWanted);
     this.#delete(wanted);
     return wanted.map(({ seat }) => seat);
   }
 
   all(): readonly Seat[] {
-    return [...this.#kept.values()].flatMap((kept) => Array.from(kept.values(), ({ seat }) => seat));
+    return Array.from(this.#kept.values(), ({ seat }) => seat);
   }
 
   #isHere(kept: Kept): boolean {
-    return this.#kept.get(kept.seat.shard.index)?.get(receiptOf(kept.seat)) === kept;
+    return this.#kept.get(receiptOf(kept.seat)) === kept;
   }
 
   #add(kept: Kept): void {
     const { seat } = kept;
-    const before = this.#kept.get(seat.shard.index)?.get(receiptOf(seat));
+    const before = this.#kept.get(receiptOf(seat));
     if (before !== undefined) this.#delete([before]);
-    const ofShard = this.#kept.get(seat.shard.index) ?? new Map<string, Kept>();
-    this.#kept.set(seat.shard.index, ofShard.set(receiptOf(seat), kept));
+    this.#kept.set(receiptOf(seat), kept);
     this.#lanes.add(kept);
     if (!isWhole(seat)) return;
     this.#bytes += seat.bytes;
@@ -130,8 +127,10 @@ export class NatsBuffer {
   }
 
   #delete(some: readonly Kept[]): void {
-    for (const { seat } of some) {
-      this.#kept.get(seat.shard.index)?.delete(receiptOf(seat));
+    for (const kept of some) {
+      const { seat } = kept;
+      this.#kept.delete(receiptOf(seat));
+      this.#fresh.delete(kept);
       if (isWhole(seat)) this.#bytes -= seat.bytes;
     }
     this.#lanes.remove(new Set(some));

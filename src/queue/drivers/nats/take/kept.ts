@@ -7,8 +7,8 @@ export interface Kept {
   seat: Seat;
   /** On the clock of this process, in ms. */
   readonly readyAt: number;
-  /** How many takes there had been when the server handed it out; undefined if it was put back here since. */
-  readonly leasedAt: number | undefined;
+  /** True if it was put back here since the server handed it out. */
+  readonly isAgain: boolean;
 }
 
 /** What waits, by lane, and in order there: a long lane must not be searched for each message. */
@@ -27,6 +27,12 @@ export class KeptLanes {
       if (left.length > 0) this.#lanes.set(key, left);
       else this.#lanes.delete(key);
     }
+  }
+
+  /** All of these shards; all of a lane is in the same one. */
+  ofShards(isWanted: (shard: number) => boolean): readonly Kept[] {
+    const lanes = [...this.#lanes.values()];
+    return lanes.filter(([first]) => first !== undefined && isWanted(first.seat.shard.index)).flat();
   }
 
   /**
@@ -73,10 +79,10 @@ export class KeptLanes {
 function leadOf(lane: readonly Kept[], now: number): readonly Kept[] {
   const isFirstWhole = lane[0] !== undefined && isWhole(lane[0].seat);
   let again = 0;
-  const end = lane.findIndex(({ seat, readyAt, leasedAt }) => {
+  const end = lane.findIndex(({ seat, readyAt, isAgain }) => {
     const isHere = isWhole(seat);
     if (readyAt > now || isHere !== isFirstWhole || again === laneful) return true;
-    if (leasedAt === undefined || !isHere) again += 1;
+    if (isAgain || !isHere) again += 1;
     return false;
   });
   return end < 0 ? lane : lane.slice(0, end);

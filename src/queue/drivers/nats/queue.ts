@@ -15,6 +15,7 @@ import {
 import { loadNats, type NatsClient, nameOf, readUrl } from "./connection/client.ts";
 import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./answer/handed-out.ts";
+import { deliveryOf } from "./answer/held.ts";
 import { NatsIntake } from "./take/intake.ts";
 import { forgetfulness } from "./topology/forgetfulness.ts";
 import { NatsGains } from "./take/gains.ts";
@@ -191,7 +192,7 @@ class NatsQueue implements QueueDriver {
     try {
       const all = await this.#intake.receive(max, signal);
       this.#handedOut.add(all);
-      return all.map(({ delivery }) => delivery);
+      return all.map(deliveryOf);
     } catch (error) {
       if (this.#closed !== undefined) return [];
       throw unavailable("hand out messages", error);

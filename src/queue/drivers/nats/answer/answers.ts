@@ -74,9 +74,8 @@ export async function noteFailed(
 /** Notes that the next hand-out is the same attempt as this one, and keeps its place. */
 export async function noteUnseen(
   session: Session,
-  { shard, place, order, delivery, note }: Seat,
+  { shard, place, order, attempt, note }: Seat,
 ): Promise<void> {
-  const { attempt } = delivery;
   await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0, delayMs: 0 }, note);
 }
 

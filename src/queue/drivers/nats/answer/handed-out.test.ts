@@ -8,7 +8,8 @@ const held = (receipt: string): Held =>
   ({
     reply: receipt,
     order: { after: 0, turn: 0 },
-    delivery: { receipt, attempt: 1 },
+    receipt,
+    attempt: 1,
     shard: { takeovers: [] },
     place: { delivered: 1 },
   }) as unknown as Held;
@@ -42,7 +43,7 @@ test("what was handed out too early waits here, and is not held any more", async
   const early = held("early");
   handedOut.add([early]);
 
-  await handedOut.retry(early.delivery, { delayMs: 0, attempt: 1 });
+  await handedOut.retry(early, { delayMs: 0, attempt: 1 });
 
   expect([kept, handedOut.all]).toEqual([[early], []]);
 });
@@ -55,10 +56,9 @@ test("what failed is tried again later, also if it was handed out again while it
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
   const intake = { owns: () => true, keep: () => assert.fail("it was not handed out too early") };
   const handedOut = new NatsHandedOut({ call, intake } as unknown as HandedOutParts);
-  const { delivery } = held("one");
-  handedOut.add([{ ...held("one"), delivery: { ...delivery, attempt: 2 } }]);
+  handedOut.add([{ ...held("one"), attempt: 2 }]);
 
-  await handedOut.retry(delivery, { delayMs: 6_000, attempt: 2 });
+  await handedOut.retry(held("one"), { delayMs: 6_000, attempt: 2 });
 
   expect([noted, handedOut.all]).toEqual([[2], []]);
 });
@@ -72,9 +72,7 @@ test("what is to be tried again is not held any more, but for what is handed out
   const [first, second, again] = [held("one"), held("two"), held("two")];
   handedOut.add([first, second]);
 
-  const retrying = [first, second].map(({ delivery }) =>
-    handedOut.retry(delivery, { delayMs: 0, attempt: 2 }),
-  );
+  const retrying = [first, second].map((each) => handedOut.retry(each, { delayMs: 0, attempt: 2 }));
   handedOut.add([again]);
   flushed.resolve();
   await Promise.all(retrying);
@@ -91,7 +89,7 @@ test("what is acknowledged is not held any more, but for what was handed out ane
   const [first, second, again] = [held("one"), held("two"), held("two")];
   handedOut.add([first, second]);
 
-  const acknowledged = handedOut.ack([first.delivery, second.delivery]);
+  const acknowledged = handedOut.ack([first, second]);
   handedOut.add([again]);
   confirmed.resolve();
   await acknowledged;

@@ -34,7 +34,7 @@ export class NatsHandedOut {
   }
 
   add(all: readonly Held[]): void {
-    for (const held of all) this.#held.set(held.delivery.receipt, held);
+    for (const held of all) this.#held.set(held.receipt, held);
   }
 
   has(receipt: string): boolean {
@@ -99,10 +99,7 @@ export class NatsHandedOut {
 
   /** Drops these, but not what was handed out anew before the answer to its last hand-out had arrived. */
   #release(all: readonly Held[]): void {
-    for (const held of all) {
-      const { receipt } = held.delivery;
-      if (this.#held.get(receipt) === held) this.#held.delete(receipt);
-    }
+    for (const held of all) if (this.#held.get(held.receipt) === held) this.#held.delete(held.receipt);
   }
 
   #of(deliveries: readonly Delivery[]): readonly Held[] {

@@ -3,14 +3,13 @@ import type { Order, Place } from "../attempts/attempts.ts";
 import type { NoteNumber } from "../attempts/book.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
-/** A message that this process has, and where to answer it. */
-export interface Held {
+/** A message that this process has, and where to answer it; all but the message itself, which the server has as well. */
+export interface Seat extends Omit<Delivery, "message"> {
   readonly shard: NatsShard;
   /** As in the session in which it was asked for; 0 if that is not known. */
   readonly reached: number;
   readonly place: Place;
   readonly reply: string;
-  readonly delivery: Delivery;
   readonly order: Order;
   /** The note that the book has about it. */
   readonly note: NoteNumber;
@@ -20,25 +19,25 @@ export interface Held {
   readonly bytes: number;
 }
 
-/** All but the message itself, which the server has as well. */
-export type Seat = Omit<Held, "delivery"> & { readonly delivery: Omit<Delivery, "message"> };
+export interface Held extends Seat, Delivery {}
 
-export const isWhole = (seat: Seat): seat is Held => "message" in seat.delivery;
+export const isWhole = (seat: Seat): seat is Held => "message" in seat;
 
-export const seatOf = ({ delivery: { receipt, attempt }, ...rest }: Seat): Seat => ({
-  ...rest,
-  delivery: { receipt, attempt },
-});
+export function seatOf(whole: Seat & Partial<Held>): Seat {
+  const { message: _, ...seat } = whole;
+  return seat;
+}
+
+export const deliveryOf = ({ receipt, message, attempt }: Held): Delivery => ({ receipt, message, attempt });
 
 /** The same with a body of its own: a view would keep all that came with it, which nobody counts. */
 export function apart(seat: Seat): Seat {
   if (!isWhole(seat)) return seat;
-  const { message } = seat.delivery;
+  const { message } = seat;
   if (message instanceof RangeError || message.body.length === message.body.buffer.byteLength) return seat;
-  const body = new Uint8Array(message.body);
-  const delivery = { ...seat.delivery, message: { ...message, body } };
-  return { ...seat, delivery };
+  const whole: Held = { ...seat, message: { ...message, body: new Uint8Array(message.body) } };
+  return whole;
 }
 
 /** The receipt of a message, the same for each hand-out of it to this process. */
-export const receiptOf = ({ place }: Pick<Held, "place">): string => `${place.sequence}.${place.storedAt}`;
+export const receiptOf = ({ place }: Pick<Seat, "place">): string => `${place.sequence}.${place.storedAt}`;

@@ -128,14 +128,11 @@ function waitOf({ order, dueAt, delayMs, ...noted }: Noted, takeovers: number): 
   return order !== null || noted.takeovers === takeovers ? 0 : Math.min(delayMs, dueAt - Date.now());
 }
 
-type Known = Pick<Held, "order" | "note"> & { readonly attempt: number };
-
-function heldOf({ shard, reached, message, reply, place }: Pulled, { attempt, order, note }: Known): Held {
-  const [receipt, read] = [receiptOf({ place }), readMessage(message)];
-  const delivery = { receipt, message: read, attempt };
+function heldOf(pulled: Pulled, known: Pick<Held, "attempt" | "order" | "note">): Held {
+  const [receipt, message] = [receiptOf(pulled), readMessage(pulled.message)];
   const { lane, bytes } =
-    read instanceof RangeError
+    message instanceof RangeError
       ? { lane: receipt, bytes: 0 }
-      : { lane: laneOf(read), bytes: read.body.length };
-  return { shard, reached, place, reply, delivery, order, note, lane, bytes };
+      : { lane: laneOf(message), bytes: message.body.length };
+  return { ...pulled, ...known, receipt, message, lane, bytes };
 }

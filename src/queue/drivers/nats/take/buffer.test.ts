@@ -12,7 +12,7 @@ function held(sequence: number, entity: string): Held {
   const delivery = { receipt: `${sequence}.1`, message: aMessage({ entity, body }), attempt: 1 };
   const order = { after: sequence, turn: 0 };
   const { length: bytes } = body;
-  return { shard, reached: 1, place, reply: "", delivery, order, note: 0, lane: entity, bytes };
+  return { shard, reached: 1, place, reply: "", ...delivery, order, note: 0, lane: entity, bytes };
 }
 
 const bytesOf = (buffer: NatsBuffer): number =>
@@ -201,15 +201,12 @@ test("what stays has a body of its own, and does not keep all that came with it"
   const buffer = new NatsBuffer(() => true);
   const chunk = new Uint8Array(65_536).fill(7);
   const came = (sequence: number): Held => {
-    const { delivery, ...rest } = held(sequence, `message:${sequence}`);
     const message = aMessage({ body: chunk.subarray(sequence, sequence + 3) });
-    return { ...rest, delivery: { ...delivery, message }, bytes: 3 };
+    return { ...held(sequence, `message:${sequence}`), message, bytes: 3 };
   };
   const bodies = (some: readonly Seat[]): (Uint8Array | undefined)[] =>
     some.map((seat) =>
-      isWhole(seat) && !(seat.delivery.message instanceof RangeError)
-        ? seat.delivery.message.body
-        : undefined,
+      isWhole(seat) && !(seat.message instanceof RangeError) ? seat.message.body : undefined,
     );
   for (const sequence of [1, 2, 3]) buffer.add(came(sequence));
 

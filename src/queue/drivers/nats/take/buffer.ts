@@ -1,5 +1,5 @@
 import { byOrder } from "../attempts/attempts.ts";
-import { apart, type Held, isWhole, receiptOf, type Seat, seatOf } from "../answer/held.ts";
+import { apart, type Held, isWhole, type Seat, seatOf } from "../answer/held.ts";
 import { type Kept, KeptLanes } from "./kept.ts";
 
 /** Bytes of bodies that may wait here; the server sends less at once. */
@@ -104,14 +104,14 @@ export class NatsBuffer {
   }
 
   #isHere(kept: Kept): boolean {
-    return this.#kept.get(receiptOf(kept.seat)) === kept;
+    return this.#kept.get(kept.seat.receipt) === kept;
   }
 
   #add(kept: Kept): void {
     const { seat } = kept;
-    const before = this.#kept.get(receiptOf(seat));
+    const before = this.#kept.get(seat.receipt);
     if (before !== undefined) this.#delete([before]);
-    this.#kept.set(receiptOf(seat), kept);
+    this.#kept.set(seat.receipt, kept);
     this.#lanes.add(kept);
     if (!isWhole(seat)) return;
     this.#bytes += seat.bytes;
@@ -129,7 +129,7 @@ export class NatsBuffer {
   #delete(some: readonly Kept[]): void {
     for (const kept of some) {
       const { seat } = kept;
-      this.#kept.delete(receiptOf(seat));
+      this.#kept.delete(seat.receipt);
       this.#fresh.delete(kept);
       if (isWhole(seat)) this.#bytes -= seat.bytes;
     }

@@ -94,7 +94,9 @@ const keptOf = (message: Partial<Delivery>): Held =>
     shard: shardOf(0),
     place: { consumer: "0-one-0", sequence: 1, storedAt: "1", delivered: 1 },
     order: { after: 1, turn: 0 },
-    delivery: { receipt: "1.1", attempt: 1, ...message },
+    receipt: "1.1",
+    attempt: 1,
+    ...message,
     lane: "one",
     bytes: 1,
   }) as unknown as Held;

@@ -21,9 +21,10 @@ const stored = {
 function seatOf(sequence: number): Seat {
   const shard = { index: 0, consumer: "0-one-0", incarnation: "one", takeovers: [], generation: 0 };
   const place = { consumer: shard.consumer, sequence, storedAt: storedAtOf(timestamp), delivered: 1 };
-  const delivery = { receipt: `${sequence}.${place.storedAt}`, attempt: 1 };
+  const receipt = `${sequence}.${place.storedAt}`;
   const order = { after: sequence, turn: 0 };
-  return { shard, reached: 1, place, reply: "", delivery, order, note: 0, lane: String(sequence), bytes: 1 };
+  const lane = String(sequence);
+  return { shard, reached: 1, place, reply: "", receipt, attempt: 1, order, note: 0, lane, bytes: 1 };
 }
 
 test("what is not in the stream any more is done, what is there is handed on, and all else stays", async () => {
@@ -44,6 +45,6 @@ test("what is not in the stream any more is done, what is there is handed on, an
 
   expect(String(reason)).toContain("no answer");
   const taken = buffer.take(10, () => undefined);
-  expect(taken.map(({ place, delivery }) => [place.sequence, delivery.message])).toEqual([[0, message]]);
+  expect(taken.map((held) => [held.place.sequence, held.message])).toEqual([[0, message]]);
   expect(buffer.all().map(({ place }) => place.sequence)).toEqual([4]);
 });

@@ -22,5 +22,5 @@ export async function refetch(session: Session, buffer: NatsBuffer, max: number)
 }
 
 function heldAgain(seat: Seat, { header: headers, data }: StoredMsg): Held {
-  return { ...seat, delivery: { ...seat.delivery, message: readMessage({ headers, data }) } };
+  return { ...seat, message: readMessage({ headers, data }) };
 }

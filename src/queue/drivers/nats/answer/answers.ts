@@ -1,8 +1,7 @@
 import type { Held, Seat } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "../errors.ts";
-import { byOrder, type Noted, type Place, takeoversOf } from "../attempts/attempts.ts";
+import { byOrder, type Order, takeoversOf } from "../attempts/attempts.ts";
 import type { Session } from "../topology/session.ts";
-import type { NatsShard } from "../topology/shard.ts";
 import { incarnationOf } from "../topology/streams.ts";
 import type { Answerable } from "../take/deferred.ts";
 
@@ -59,31 +58,27 @@ export async function giveBack(
   await connection.flush();
 }
 
-/** Notes that a message failed, and the attempt of its next hand-out, which the server would count differently. */
-export async function noteFailed(
+export interface Next {
+  readonly attempt: number;
+  /** The place that it keeps; null: it failed, and gets another when its retry begins. */
+  readonly order: Order | null;
+  readonly delayMs?: number;
+}
+
+/** Notes of the next hand-out of a message what the server would count differently. */
+export async function noteNext(
   session: Session,
   { shard, place, note }: Pick<Held, "shard" | "place" | "note">,
-  attempt: number,
-  delayMs: number,
+  { attempt, order, delayMs = 0 }: Next,
 ): Promise<void> {
-  const dueAt = delayMs > 0 ? Date.now() + delayMs : 0;
-  const noted = { ...nextOf(shard, place), attempt, order: null, dueAt, delayMs };
-  await session.book.write(place, noted, note);
+  const [delivered, takeovers] = [place.delivered + 1, takeoversOf(shard, place)];
+  const dueAt = Date.now() + delayMs;
+  await session.book.write(
+    place,
+    { attempt, delivered, takeovers, order, dueAt, delayMs, isNext: true },
+    note,
+  );
 }
-
-/** Notes that the next hand-out is the same attempt as this one, and keeps its place. */
-export async function noteUnseen(
-  session: Session,
-  { shard, place, order, attempt, note }: Seat,
-): Promise<void> {
-  await session.book.write(place, { ...nextOf(shard, place), attempt, order, dueAt: 0, delayMs: 0 }, note);
-}
-
-const nextOf = (shard: NatsShard, place: Place): Pick<Noted, "delivered" | "takeovers" | "isNext"> => ({
-  delivered: place.delivered + 1,
-  takeovers: takeoversOf(shard, place),
-  isNext: true,
-});
 
 /** Gives back what nobody has seen, so that it does not count as an attempt, unless that cannot be noted; and others. */
 export async function giveBackUnseen(
@@ -92,7 +87,7 @@ export async function giveBackUnseen(
   others: readonly Answerable[],
 ): Promise<void> {
   if (unseen.length + others.length === 0) return;
-  await Promise.allSettled(unseen.map((held) => noteUnseen(session, held)));
+  await Promise.allSettled(unseen.map((seat) => noteNext(session, seat, seat)));
   await giveBack(session, [...unseen, ...others]);
 }
 

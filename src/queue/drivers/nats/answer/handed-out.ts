@@ -1,6 +1,6 @@
 import { Gather } from "../../../../lib/gather.ts";
 import type { Delivery, RetryOptions } from "../../../driver.ts";
-import { acknowledge, extendLeases, giveBack, noteFailed, noteUnseen } from "./answers.ts";
+import { acknowledge, extendLeases, giveBack, noteNext } from "./answers.ts";
 import type { Held } from "./held.ts";
 import { StillStored } from "./stored.ts";
 import type { NatsIntake } from "../take/intake.ts";
@@ -75,7 +75,7 @@ export class NatsHandedOut {
     }
     await call("take a message back", async (session) => {
       if ((await this.#stored.of(session, [held])).length === 0) return;
-      await (isSeen ? noteFailed(session, held, attempt, delayMs) : noteUnseen(session, held));
+      await noteNext(session, held, isSeen ? { attempt, order: null, delayMs } : held);
       this.#givenBack.add(held);
       await giveBack(session, [held], delayMs);
     });

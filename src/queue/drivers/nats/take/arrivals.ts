@@ -1,7 +1,7 @@
 import { laneOf } from "../../../../event/shard.ts";
 import { OneByOne } from "../../../../lib/one-by-one.ts";
 import { failedOf } from "../../../../lib/settled.ts";
-import { giveBack, noteFailed } from "../answer/answers.ts";
+import { giveBack, noteNext } from "../answer/answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, takeoversOf } from "../attempts/attempts.ts";
 import type { Note } from "../attempts/book.ts";
 import type { NatsBuffer } from "./buffer.ts";
@@ -98,7 +98,7 @@ export class NatsArrivals {
     const waitMs =
       noted === undefined ? 0 : Math.max(waitOf(noted, takeovers), this.#surplusMs(shard, noted));
     if (noted !== undefined && waitMs > 0) {
-      await noteFailed(session, { shard, place, note }, noted.attempt, waitMs);
+      await noteNext(session, { shard, place, note }, { ...noted, delayMs: waitMs });
       return giveBack(session, [answerableOf(pulled)], waitMs);
     }
     const attempt = attemptOf(shard, place, noted);

@@ -3,7 +3,7 @@ import type { EntityKey, StateKey } from "../../../event/entity.ts";
 import type { EventId } from "../../../event/envelope.ts";
 import type { Message } from "../../../event/message.ts";
 import { soundMessage } from "../../../event/sound-message.ts";
-import { type Place, placeOf } from "./attempts/attempts.ts";
+import type { Place } from "./attempts/attempts.ts";
 import { headerText, headerValue } from "./text.ts";
 
 /** The format of the headers, so that a later one can be told from this. */
@@ -50,10 +50,8 @@ export interface Arrival {
   readonly message: NatsMessage;
   readonly reply: string;
   readonly place: Place;
-}
-
-export function arrivalOf(message: NatsMessage, reply = ""): Arrival {
-  return { message, reply, place: placeOf(reply) };
+  /** As in the session in which it was asked for; 0 if nobody waited for it any more. */
+  readonly reached: number;
 }
 
 /** The event that a message is; if this version cannot read it, why. */

@@ -1,9 +1,8 @@
-import type { Held, Seat } from "./held.ts";
+import type { Answerable, Held, Seat } from "./held.ts";
 import { isMessageGone, isNobodyThere, isTimeout } from "../errors.ts";
 import { byOrder, type Order, takeoversOf } from "../attempts/attempts.ts";
 import type { Session } from "../topology/session.ts";
 import { incarnationOf } from "../topology/streams.ts";
-import type { Answerable } from "../take/deferred.ts";
 
 /** How long the server may take to confirm, in ms; after that we remove the messages ourselves. */
 const confirmMs = 2_000;

@@ -1,6 +1,7 @@
 import type { Delivery } from "../../../driver.ts";
-import type { Order, Place } from "../attempts/attempts.ts";
+import { inPlace, type Order, type Place } from "../attempts/attempts.ts";
 import type { NoteNumber } from "../attempts/book.ts";
+import type { Arrival } from "../message.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
 /** A message that this process has, and where to answer it; all but the message itself, which the server has as well. */
@@ -38,6 +39,12 @@ export function apart(seat: Seat): Seat {
   const whole: Held = { ...seat, message: { ...message, body: new Uint8Array(message.body) } };
   return whole;
 }
+
+/** What is needed to answer a message, in the order of its shard. */
+export type Answerable = Pick<Seat, "reply" | "order">;
+
+/** A message that came, in its own place. */
+export const answerableOf = ({ reply, place }: Arrival): Answerable => ({ reply, order: inPlace(place) });
 
 /** The receipt of a message, the same for each hand-out of it to this process. */
 export const receiptOf = ({ place }: Pick<Seat, "place">): string => `${place.sequence}.${place.storedAt}`;

@@ -56,7 +56,7 @@ function arriving(book: Partial<AttemptBook>, takeovers: readonly number[] = [])
     return arrivals.keepAnswers(session);
   };
   return {
-    arrivals,
+    inbox,
     buffer,
     /** What messages were answered with. */
     answers: () => said.filter((text) => text.startsWith("-NAK")),
@@ -90,14 +90,14 @@ test.each(["read", "write"] as const)(
   "what the book has no answer for can be given back, and waits until it has: %s",
   async (method) => {
     const answer = vi.fn().mockRejectedValueOnce(new Error("no answer")).mockResolvedValue(undefined);
-    const { arrivals, keep, taken } = arriving({ [method]: answer });
+    const { inbox, keep, taken } = arriving({ [method]: answer });
 
     await expect(keep(2, 1)).rejects.toThrow("no answer");
-    expect(arrivals.waiting.map(({ order }) => order.after)).toEqual([1]);
+    expect(inbox.messages.map(({ place }) => place.sequence)).toEqual([1]);
 
     await keep(1, 2);
     expect(taken()).toEqual([1, 2]);
-    expect(arrivals.waiting).toEqual([]);
+    expect(inbox.messages).toEqual([]);
   },
 );
 

@@ -5,13 +5,12 @@ import { giveBack, noteNext } from "../answer/answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, takeoversOf } from "../attempts/attempts.ts";
 import type { Note } from "../attempts/book.ts";
 import type { NatsBuffer } from "./buffer.ts";
-import { type Held, receiptOf } from "../answer/held.ts";
+import { answerableOf, type Held, receiptOf } from "../answer/held.ts";
 import type { Answer, NatsInbox } from "./inbox.ts";
-import { readMessage } from "../message.ts";
+import { type Arrival, readMessage } from "../message.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
-import { type Answerable, answerableOf, NatsDeferred, type Pulled } from "./deferred.ts";
 
 /**
  * While so many messages wait here, no retry is added that cannot begin soon: after a takeover, all retries come at once,
@@ -19,9 +18,12 @@ import { type Answerable, answerableOf, NatsDeferred, type Pulled } from "./defe
  */
 const mostWaiting = 10_000;
 
+interface Pulled extends Arrival {
+  readonly shard: NatsShard;
+}
+
 /** Messages on their way into the buffer: the attempt and the place of each are found with the help of the book. */
 export class NatsArrivals {
-  readonly deferred: NatsDeferred = new NatsDeferred();
   readonly #inbox: NatsInbox;
   readonly #buffer: NatsBuffer;
   readonly #progress: NatsProgress;
@@ -33,32 +35,22 @@ export class NatsArrivals {
     this.#progress = progress;
   }
 
-  /** All that came and cannot be handed on yet. */
-  get waiting(): readonly Answerable[] {
-    return [...this.deferred.all, ...this.unended];
-  }
-
-  /** What came in answers that have not ended, or were not taken yet. */
-  get unended(): readonly Answerable[] {
-    return this.#inbox.messages.map(answerableOf);
-  }
-
   /**
    * Puts what came into the buffer, except for what is too early. One call after the other: nothing new may overtake
    * what an earlier call still asks the book about.
    */
-  keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+  keepAnswers(session: Session): Promise<readonly Answer[]> {
     return this.#keeping.run(() => this.#keepAnswers(session));
   }
 
   /** Leaves out what an older consumer handed out: it comes again from the consumer that followed it. */
-  async #keepAnswers(session: Session): Promise<readonly (Answer & Pick<Pulled, "shard">)[]> {
+  async #keepAnswers(session: Session): Promise<readonly Answer[]> {
     const answers = this.#inbox.take().flatMap((answer) => {
       const shard = session.shards.find(({ consumer }) => consumer === answer.consumer);
       return shard === undefined ? [] : { ...answer, shard };
     });
-    const pulled = answers.flatMap(({ shard, reached, messages }) =>
-      messages.map((arrival) => ({ ...arrival, shard, reached })),
+    const pulled = answers.flatMap(({ shard, messages }) =>
+      messages.map((arrival) => ({ ...arrival, shard })),
     );
     await this.#keep(session, pulled);
     for (const { shard, end } of answers) if (end === "empty") this.#progress.emptied(shard);
@@ -66,7 +58,7 @@ export class NatsArrivals {
   }
 
   async #keep(session: Session, pulled: readonly Pulled[]): Promise<void> {
-    const counted = [...this.deferred.remove()];
+    const counted: Pulled[] = [];
     for (const one of pulled) {
       const { shard, place } = one;
       if (place.delivered === 1) this.#progress.saw(shard, place.sequence);
@@ -76,17 +68,17 @@ export class NatsArrivals {
     await this.#keepAllCounted(session, counted);
   }
 
-  /** Messages for which the book does not answer are tried again the next time. */
+  /** Messages for which the book does not answer go back into the inbox, to be tried again. */
   async #keepAllCounted(session: Session, counted: readonly Pulled[]): Promise<void> {
     // All notes are read at once; few messages need the book. They are kept in the order in which they came.
     const reading = counted.map(({ place }) => session.book.read(place));
     const notes = await Promise.all(reading).catch((error: unknown) => {
-      this.deferred.putBack(counted);
+      this.#inbox.putBack(counted);
       throw error;
     });
     const keeping = counted.map((one, at) => this.#keepCounted(session, one, notes[at]));
     const failed = failedOf(await Promise.allSettled(keeping));
-    this.deferred.putBack(failed.flatMap(({ place }) => counted[place] ?? []));
+    this.#inbox.putBack(failed.flatMap(({ place }) => counted[place] ?? []));
     if (failed[0] !== undefined) throw failed[0].reason;
   }
 

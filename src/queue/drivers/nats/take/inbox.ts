@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { QueueUnavailableError } from "../../../../errors.ts";
-import { type Arrival, arrivalOf } from "../message.ts";
+import { placeOf } from "../attempts/attempts.ts";
+import type { Arrival } from "../message.ts";
 import { type Asked, type Notice, noticeOf, pull } from "./pull.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
@@ -17,8 +18,6 @@ export interface Ask {
 /** What a consumer handed out in answer to a question. */
 export interface Answer {
   readonly consumer: string;
-  /** As in the session of the question; 0 if nobody waited for this any more. */
-  readonly reached: number;
   readonly messages: readonly Arrival[];
   /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
   readonly end: Notice | "full" | "late";
@@ -123,6 +122,14 @@ export class NatsInbox {
     return this.#answers.splice(0);
   }
 
+  /** Takes these in once more, before all that came since. */
+  putBack(some: readonly Arrival[]): void {
+    if (some.length === 0) return;
+    const byConsumer = Map.groupBy(some, ({ place }) => place.consumer);
+    this.#answers.unshift(...Array.from(byConsumer, ([consumer, messages]) => late(consumer, messages)));
+    this.#arrival.abort();
+  }
+
   /** All that came and is here. */
   get messages(): readonly Arrival[] {
     return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
@@ -148,11 +155,11 @@ export class NatsInbox {
   }
 
   #take(message: Msg): void {
-    const arrival = arrivalOf(message, message.reply);
-    const { consumer } = arrival.place;
-    const question = this.#questions.get(consumer);
-    if (question === undefined)
-      return this.#arrives({ consumer, reached: 0, messages: [arrival], end: "late" });
+    const { reply = "" } = message;
+    const place = placeOf(reply);
+    const question = this.#questions.get(place.consumer);
+    const arrival = { message, reply, place, reached: question?.reached ?? 0 };
+    if (question === undefined) return this.#arrives(late(place.consumer, [arrival]));
     question.messages.push(arrival);
     question.left -= 1;
     question.leftBytes -= sizeOf(message);
@@ -161,11 +168,11 @@ export class NatsInbox {
     if (isFull && !question.isLost) this.#end(question, "full");
   }
 
-  #end({ shard, reached, timer, messages, answered }: Question, end: Answer["end"]): void {
+  #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {
     const { consumer } = shard;
     this.#questions.delete(consumer);
     clearTimeout(timer);
-    this.#arrives({ consumer, reached, messages, end });
+    this.#arrives({ consumer, messages, end });
     answered.resolve();
   }
 
@@ -181,6 +188,12 @@ export class NatsInbox {
     for (const question of this.#questions.values()) lose(question, error);
   }
 }
+
+const late = (consumer: string, messages: readonly Arrival[]): Answer => ({
+  consumer,
+  messages,
+  end: "late",
+});
 
 /** The size as the server counts it. The client can tell it too, but its types do not say so. */
 const sizeOf = (message: Msg & { size?(): number }): number => message.size?.() ?? 0;

@@ -5,7 +5,7 @@ import { extendLeases, giveBackUnseen, renewLeases } from "../answer/answers.ts"
 import type { NatsClient } from "../connection/client.ts";
 import { NatsArrivals } from "./arrivals.ts";
 import { NatsBuffer } from "./buffer.ts";
-import { type Held, receiptOf } from "../answer/held.ts";
+import { type Answerable, answerableOf, type Held, receiptOf } from "../answer/held.ts";
 import { NatsInbox } from "./inbox.ts";
 import { NatsLeftovers } from "./leftovers.ts";
 import { NatsProgress } from "./progress.ts";
@@ -13,7 +13,6 @@ import { NatsReceiver } from "./receiver.ts";
 import { NatsRegain } from "./regain.ts";
 import { refetch } from "./refetch.ts";
 import type { NatsSessions, Session } from "../topology/session.ts";
-import { type Answerable, answerableOf } from "./deferred.ts";
 import { answerOf } from "../patience.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
@@ -89,26 +88,24 @@ export class NatsIntake {
 
   /** What has come in answers that have not ended: a consumer that ends gives it back, since it comes nowhere else. */
   get unended(): readonly Answerable[] {
-    return this.#arrivals.unended;
+    return this.#inbox.messages.map(answerableOf);
   }
 
   /** Gives back what others may want: all that waits here and is not owned, and these, in one order. */
   async giveUpForeign(session: Session, others: readonly Answerable[] = []): Promise<void> {
     const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
-    const deferred = this.#arrivals.deferred.remove((one) => !this.owns(one));
     try {
-      await giveBackUnseen(session, unseen, [...others, ...deferred.map(answerableOf)]);
+      await giveBackUnseen(session, unseen, others);
     } catch (error) {
       // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);
-      this.#arrivals.deferred.putBack(deferred);
       throw error;
     }
   }
 
   /** Extends the leases of what waits in this process, so that it does not count as abandoned. */
   async keepLeases(session: Session): Promise<void> {
-    const kept = [...this.#buffer.all(), ...this.#arrivals.waiting];
+    const kept = [...this.#buffer.all(), ...this.#inbox.messages];
     if (kept.length > 0) await extendLeases(session, kept);
   }
 
@@ -119,12 +116,11 @@ export class NatsIntake {
    */
   async lookForLeftovers(session: Session, isHeld: (receipt: string) => boolean): Promise<void> {
     const found = await this.#leftovers.find(session, this.#owned);
-    const lost = found.filter((pulled) => {
-      const receipt = receiptOf(pulled);
-      return !isHeld(receipt) && !this.#buffer.has(receipt);
-    });
-    // Messages of an earlier look may still be here, if the book does not answer.
-    if (this.#arrivals.deferred.all.length === 0) this.#arrivals.deferred.putBack(lost);
+    // Those of an earlier look may still be in the inbox, if the book does not answer.
+    const waiting = new Set(this.#inbox.messages.map(receiptOf));
+    const isHere = (receipt: string): boolean =>
+      isHeld(receipt) || this.#buffer.has(receipt) || waiting.has(receipt);
+    this.#inbox.putBack(found.filter((arrival) => !isHere(receiptOf(arrival))));
   }
 
   /** Up to `max` messages; waits about a second for the first one. */
@@ -158,7 +154,6 @@ export class NatsIntake {
     // What waits here comes again as well, in its place; but not what the next consumer has handed out meanwhile.
     const waiting = this.#buffer.remove((shard) => shard === index);
     for (const seat of waiting) if (seat.shard.consumer !== consumer) this.#buffer.addAgain(seat);
-    this.#arrivals.deferred.remove(({ shard }) => shard.consumer === consumer);
   }
 
   async #take(session: Session, max: number, signal: AbortSignal): Promise<readonly Held[]> {

@@ -1,9 +1,8 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import { storedAtOf } from "../attempts/attempts.ts";
+import { placeOf, storedAtOf } from "../attempts/attempts.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
-import { arrivalOf } from "../message.ts";
-import type { Pulled } from "./deferred.ts";
+import type { Arrival } from "../message.ts";
 
 /** How many messages of a shard are found at once; the next look finds more. */
 const most = 100;
@@ -17,7 +16,7 @@ export class NatsLeftovers {
   #oldest: ReadonlyMap<number, number> = new Map();
 
   /** Messages to hand out once more, as if their lease had ended: the ledger knows what has become of them. */
-  async find(session: Session, owned: readonly number[]): Promise<readonly Pulled[]> {
+  async find(session: Session, owned: readonly number[]): Promise<readonly Arrival[]> {
     const { manager, stream } = session;
     const shards = owned.flatMap((index) => session.shards[index] ?? []);
     const next = ({ index }: NatsShard, seq: number): Promise<StoredMsg | null> => {
@@ -36,7 +35,7 @@ export class NatsLeftovers {
     const pulled = found.map(async ({ shard, floor, oldest }) => {
       // A message that is just being removed is gone by the next look.
       if (oldest === null || before.get(shard.index) !== oldest.seq) return [];
-      const left: Pulled[] = [];
+      const left: Arrival[] = [];
       for (let each: StoredMsg | null = oldest; each !== null && each.seq <= floor && left.length < most;) {
         left.push(handedOut(session, shard, each));
         each = await next(shard, each.seq + 1);
@@ -85,7 +84,7 @@ function handedOut(
   { stream, reached }: Session,
   shard: NatsShard,
   { seq, timestamp, data, header }: StoredMsg,
-): Pulled {
+): Arrival {
   const reply = `$JS.ACK.${stream}.${shard.consumer}.2.${seq}.0.${storedAtOf(timestamp)}.0`;
-  return { ...arrivalOf({ data, headers: header }, reply), shard, reached };
+  return { message: { data, headers: header }, reply, place: placeOf(reply), reached };
 }

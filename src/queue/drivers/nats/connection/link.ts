@@ -2,6 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConfigError, QueueUnavailableError } from "../../../../errors.ts";
 import { EngineHealth } from "../../../../lib/engines/engine-health.ts";
 import type { EngineUrl } from "../../../../lib/engines/engine-url.ts";
+import { shared } from "../../../../lib/shared.ts";
 import { sleep } from "../../../../lib/sleep.ts";
 import { atMost } from "../../../../lib/within.ts";
 import type { Log } from "../../../../log.ts";
@@ -10,7 +11,7 @@ import { connectOnce, UnansweredLoginError } from "./connect-once.ts";
 import { isNamed } from "../errors.ts";
 import { mostTelling, reasonsOf, refusalByAll } from "./reasons.ts";
 import { refusalOf } from "./refusal.ts";
-import { saidBy, type Trial, trialOf, trialsOf } from "./trial.ts";
+import { saidBy, type Trial, trialsOf } from "./trial.ts";
 
 /** How long the first try may hold up the start, in ms. */
 const openingMs = 2_800;
@@ -48,7 +49,7 @@ export class NatsLink {
   /** What the server says against this connection while it is there. */
   #complaint: ConfigError | undefined;
   #running: Promise<void> = Promise.resolve();
-  #isFindingOut = false;
+  readonly #findOut = shared(() => this.#askWhy());
   /** Whether the last try has come so far that a server was sent our login. */
   #isLoginSent = false;
 
@@ -134,7 +135,7 @@ export class NatsLink {
     let trials: Promise<readonly Trial[]> | undefined;
     const ask = (): Promise<readonly Trial[]> => (trials ??= trialsOf(this.#url));
     // If several hosts refuse us, the client takes long to tell.
-    const timer = setTimeout(() => void ask().then((all) => this.#hear(saidBy(all))), tryingMs);
+    const timer = setTimeout(() => void ask().then((all) => this.#hear(all)), tryingMs);
     try {
       return await connectOnce(this.#client, options);
     } catch (error) {
@@ -182,20 +183,17 @@ export class NatsLink {
   }
 
   /** Asks why a server is away, until it is back: the client tells no more than that it is. */
-  async #findOut(): Promise<void> {
-    if (this.#isFindingOut) return;
-    this.#isFindingOut = true;
+  async #askWhy(): Promise<void> {
     const { signal } = this.#closing;
     for (let waitMs = silenceMs; !this.#isUp && !signal.aborted; waitMs = mostWaitMs) {
       await sleep(waitMs, signal);
-      const reason = this.#isUp || signal.aborted ? undefined : await trialOf(this.#url);
-      this.#hear(reason);
+      if (!this.#isUp && !signal.aborted) this.#hear(await trialsOf(this.#url));
     }
-    this.#isFindingOut = false;
   }
 
-  /** What a server says to somebody who asks why it is away. */
-  #hear(reason: unknown): void {
+  /** What the servers say to somebody who asks why they are away. */
+  #hear(trials: readonly Trial[]): void {
+    const reason = saidBy(trials);
     if (reason !== undefined && !this.#isUp) this.#lost(reason);
   }
 

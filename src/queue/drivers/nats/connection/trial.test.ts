@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { freePort } from "../../../../../test/support/free-port.ts";
 import { parseEngineUrl } from "../../../../lib/engines/engine-url.ts";
-import { trialOf } from "./trial.ts";
+import { saidBy, trialsOf } from "./trial.ts";
 
 /** A server that says this to whoever comes; and what it heard of them. */
 async function speaking(words: string) {
@@ -24,8 +24,8 @@ async function speaking(words: string) {
 const greeting = "INFO {}\r\n";
 const crowded = `${greeting}-ERR 'maximum connections exceeded'\r\n`;
 const nobody = async (): Promise<string> => `127.0.0.1:${await freePort()}`;
-const trial = (...hosts: readonly string[]): Promise<unknown> =>
-  trialOf(parseEngineUrl(`nats://me:secret@${hosts.join(",")}`));
+const trial = async (...hosts: readonly string[]): Promise<unknown> =>
+  saidBy(await trialsOf(parseEngineUrl(`nats://me:secret@${hosts.join(",")}`)));
 
 test("each host is asked, and told nothing of the login", async () => {
   using first = await speaking(greeting);

@@ -18,17 +18,14 @@ export interface Trial {
 }
 
 /**
- * Why a server ends a connection before anybody logs in; undefined if none does, or says so. The client reports as
- * silence, or as a broken line, what a server says then: that it has too many connections; or, with TLS, that it does
- * not accept our certificate, which it says only after the connection seems ready.
+ * How each host takes to us before anybody logs in. The client reports as silence, or as a broken line, what a server
+ * says then: that it has too many connections; or, with TLS, that it does not accept our certificate, which it says only
+ * after the connection seems ready.
  */
-export const trialOf = async (url: EngineUrl): Promise<unknown> => saidBy(await trialsOf(url));
-
-/** The same for each host. */
 export const trialsOf = (url: EngineUrl): Promise<readonly Trial[]> =>
   Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
 
-/** What one of them says, or that it lets everybody in, tells more than that another is away. */
+/** Why we are not let in; undefined if nobody says so. What one of them says, or that it lets everybody in, tells more than that another is away. */
 export function saidBy(trials: readonly Trial[]): unknown {
   const greeting = trials.filter(({ greets }) => greets);
   return (greeting.length > 0 ? greeting : trials).find(({ reason }) => reason !== undefined)?.reason;

@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { shared } from "../../../../lib/shared.ts";
 import { type Log, silentLog } from "../../../../log.ts";
 import { AttemptBook } from "../attempts/book.ts";
 import type { NatsClient } from "../connection/client.ts";
@@ -84,13 +85,7 @@ export class NatsSessions {
     act: (session: Session) => Promise<void>,
     failed: (error: unknown) => void = () => undefined,
   ): NodeJS.Timeout {
-    let isBusy = false;
-    const beat = async (): Promise<void> => {
-      if (isBusy) return;
-      isBusy = true;
-      await this.use(act).catch(failed);
-      isBusy = false;
-    };
+    const beat = shared(() => this.use(act).catch(failed));
     return setInterval(() => void beat(), ms);
   }
 

@@ -91,7 +91,7 @@ class NatsQueue implements QueueDriver {
     );
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
-    this.#intake = new NatsIntake({ client, sessions: this.#sessions });
+    this.#intake = new NatsIntake(this.#sessions, client.createInbox());
     this.#gains = new NatsGains((shard) => this.#sessions.takeOver(shard));
     const call: NatsCall = (what, act) => this.#call(what, act);
     this.#handedOut = new NatsHandedOut({ call, intake: this.#intake });

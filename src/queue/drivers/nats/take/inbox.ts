@@ -95,6 +95,12 @@ export class NatsInbox {
     return this.#questions.has(consumer) || this.#answers.some((answer) => answer.consumer === consumer);
   }
 
+  /** A subject of its own, for what is none of these questions. */
+  subjectBeside(): string {
+    this.#asked += 1;
+    return `${this.#subject}.${this.#asked}`;
+  }
+
   /** A promise for each question, which resolves when that is answered to the end. */
   get open(): readonly Promise<void>[] {
     return Array.from(this.#questions.values(), ({ answered }) => answered.promise);

@@ -5,8 +5,8 @@ import { timed } from "../../../../testing/eventually.ts";
 import { never } from "../../../../testing/queue-driver/harness.ts";
 import type { Delivery } from "../../../driver.ts";
 import type { Held } from "../answer/held.ts";
-import { NatsIntake, type IntakeParts } from "./intake.ts";
-import type { Session } from "../topology/session.ts";
+import { NatsIntake } from "./intake.ts";
+import type { NatsSessions, Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
 afterEach(() => {
@@ -84,10 +84,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
       return takenOver.push(index) > 0;
     },
   };
-  let inboxes = 0;
-  const client = { createInbox: () => (inboxes++ === 0 ? "inbox" : `inbox${inboxes}`) };
-  const parts = { client, sessions };
-  const intake = new NatsIntake(parts as unknown as IntakeParts);
+  const intake = new NatsIntake(sessions as unknown as NatsSessions, "inbox");
   return { intake, session, shards, takenOver, forgotten, listeners, answers, say };
 }
 

@@ -2,7 +2,6 @@ import { sleep } from "../../../../lib/sleep.ts";
 import { atMost } from "../../../../lib/within.ts";
 import { receiveMs } from "../../../driver.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "../answer/answers.ts";
-import type { NatsClient } from "../connection/client.ts";
 import { NatsArrivals } from "./arrivals.ts";
 import { NatsBuffer } from "./buffer.ts";
 import { type Answerable, answerableOf, type Held, receiptOf } from "../answer/held.ts";
@@ -22,14 +21,9 @@ const restMs = 100;
 /** How long messages that are on their way may take when no more are wanted, in ms. */
 const settlingMs = 1_000;
 
-export interface IntakeParts {
-  readonly client: NatsClient;
-  readonly sessions: NatsSessions;
-}
-
 /** Takes in messages of the wanted shards, in their order, and keeps those that wait in this process. */
 export class NatsIntake {
-  readonly #parts: IntakeParts;
+  readonly #sessions: NatsSessions;
   readonly #progress = new NatsProgress();
   readonly #buffer: NatsBuffer;
   readonly #inbox: NatsInbox;
@@ -44,16 +38,16 @@ export class NatsIntake {
   /** Ends what is asked of the server when the shards change. */
   #turn = new AbortController();
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts;
+  /** @param inbox the subject at which messages are to arrive */
+  constructor(sessions: NatsSessions, inbox: string) {
+    this.#sessions = sessions;
     // A message that failed waits for those that were handed out before it; all others come in their places.
     this.#buffer = new NatsBuffer(
       ({ shard, order }) => order.turn === 0 || this.#progress.isPast(shard, order.after),
     );
-    this.#inbox = new NatsInbox(parts.client.createInbox());
+    this.#inbox = new NatsInbox(inbox);
     this.#arrivals = new NatsArrivals(this.#inbox, this.#buffer, this.#progress);
-    const [inbox, arrivals, progress] = [this.#inbox, this.#arrivals, this.#progress];
-    this.#receiver = new NatsReceiver({ inbox, arrivals, progress, client: parts.client });
+    this.#receiver = new NatsReceiver(this.#inbox, this.#arrivals, this.#progress);
   }
 
   /** The shards that are wanted. */
@@ -130,7 +124,7 @@ export class NatsIntake {
     await answerOf(this.#regain.begin(lost, { mustWait }));
     const until = performance.now() + receiveMs;
     while (!signal.aborted) {
-      const session = await answerOf(this.#parts.sessions.get());
+      const session = await answerOf(this.#sessions.get());
       const owned = this.#owned;
       const turn = AbortSignal.any([signal, this.#turn.signal]);
       const left = max - this.#buffer.ready();
@@ -139,7 +133,7 @@ export class NatsIntake {
       if (fetched.length > 0 || until <= performance.now()) return fetched;
       const leftMs = Math.max(1, Math.min(until - performance.now(), this.#buffer.nextMs()));
       if (isStale || (await this.#receiver.wait(session, owned, { waitMs: leftMs, signal: turn }))) {
-        this.#parts.sessions.forget();
+        this.#sessions.forget();
         await sleep(restMs, signal);
       }
     }
@@ -147,10 +141,9 @@ export class NatsIntake {
   }
 
   async #takeAgain({ index, consumer }: NatsShard): Promise<void> {
-    const { sessions } = this.#parts;
-    const { shards } = await sessions.get();
+    const { shards } = await this.#sessions.get();
     const isOurs = this.#owned.includes(index) && shards[index]?.consumer === consumer;
-    if (!isOurs || !(await sessions.use(() => sessions.takeOver(index)))) return;
+    if (!isOurs || !(await this.#sessions.use(() => this.#sessions.takeOver(index)))) return;
     // What waits here comes again as well, in its place; but not what the next consumer has handed out meanwhile.
     const waiting = this.#buffer.remove((shard) => shard === index);
     for (const seat of waiting) if (seat.shard.consumer !== consumer) this.#buffer.addAgain(seat);

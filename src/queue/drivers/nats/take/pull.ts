@@ -6,7 +6,7 @@ import type { NatsShard } from "../topology/shard.ts";
 export type Notice = "empty" | "waiting" | "gone" | "refused";
 
 /** A question to a consumer; the answer goes to `reply`. */
-export interface Question {
+export interface Pull {
   readonly reply: string;
   readonly how: {
     readonly batch: number;
@@ -21,7 +21,7 @@ export interface Question {
 /** The server, and the stream whose consumers are asked. */
 export type Asked = Pick<Session, "connection" | "stream">;
 
-export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Question): void {
+export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Pull): void {
   connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
 }
 

@@ -1,19 +1,11 @@
 import { failedOf } from "../../../../lib/settled.ts";
 import { sleep } from "../../../../lib/sleep.ts";
 import type { NatsArrivals } from "./arrivals.ts";
-import type { NatsClient } from "../connection/client.ts";
 import { answerMs, type NatsInbox } from "./inbox.ts";
 import type { NatsProgress } from "./progress.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 import { waitForMessage, type WaitOptions } from "./wait.ts";
-
-export interface ReceiverParts {
-  readonly inbox: NatsInbox;
-  readonly arrivals: NatsArrivals;
-  readonly progress: NatsProgress;
-  readonly client: Pick<NatsClient, "createInbox">;
-}
 
 /** How long the others may take once a consumer has answered, in ms, so that silent ones hold back only themselves. */
 const othersMs = 250;
@@ -23,12 +15,16 @@ const mostBytes = 8 * 1024 * 1024;
 
 /** Asks the consumers of some shards for messages. */
 export class NatsReceiver {
-  readonly #parts: ReceiverParts;
+  readonly #inbox: NatsInbox;
+  readonly #arrivals: NatsArrivals;
+  readonly #progress: NatsProgress;
   /** Where the next search begins, so that no shard is always the last. */
   #turn = 0;
 
-  constructor(parts: ReceiverParts) {
-    this.#parts = parts;
+  constructor(inbox: NatsInbox, arrivals: NatsArrivals, progress: NatsProgress) {
+    this.#inbox = inbox;
+    this.#arrivals = arrivals;
+    this.#progress = progress;
   }
 
   /**
@@ -42,29 +38,25 @@ export class NatsReceiver {
     owned: readonly number[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { inbox, arrivals } = this.#parts;
-    await arrivals.keepAnswers(session);
+    await this.#arrivals.keepAnswers(session);
     let waiting = this.#shardsOf(session, owned);
-    let isStale = false;
+    let [left, room, isStale] = [max, mostBytes, false];
+    // Consumers that gave nothing: each has a message that is larger than all that was asked for.
     const alone = new Set<string>();
-    for (
-      let [left, room] = [max, mostBytes];
-      left > 0 && room > 0 && waiting.length > 0 && !signal.aborted;
-    ) {
+    while (left > 0 && room > 0 && waiting.length > 0 && !signal.aborted) {
       const large = waiting.find(({ consumer }) => alone.has(consumer));
       const now = large === undefined ? waiting.slice(0, left) : [large];
       const most = { batch: Math.floor(left / now.length), maxBytes: Math.ceil(room / now.length) };
       const much = large === undefined ? most : { batch: 1 };
-      const asked = now.map((shard) => inbox.ask(session, { shard, ...much }));
+      const asked = now.map((shard) => this.#inbox.ask(session, { shard, ...much }));
       if (large !== undefined) alone.delete(large.consumer);
       await someOf(asked, signal);
-      const answers = await arrivals.keepAnswers(session);
+      const answers = await this.#arrivals.keepAnswers(session);
       const messages = answers.flatMap((answer) => answer.messages);
       left -= messages.length;
       room -= messages.reduce((sum, { message }) => sum + message.data.length, 0);
       isStale ||= answers.some(({ end }) => end === "gone");
       const more = answers.filter(({ end }) => end === "full" || end === "waiting");
-      // A consumer that gave nothing has a message that is larger than all that was asked for.
       for (const answer of more) if (answer.messages.length === 0) alone.add(answer.consumer);
       const hasMore = new Set(more.map(({ consumer }) => consumer));
       waiting = [
@@ -80,23 +72,21 @@ export class NatsReceiver {
    *
    * @returns true if something of the topology is gone
    */
-  wait(session: Session, owned: readonly number[], options: Omit<WaitOptions, "inbox">): Promise<boolean> {
-    const { inbox, client } = this.#parts;
-    const signal = AbortSignal.any([options.signal, inbox.arrival]);
-    const asking = { ...options, signal, inbox: client.createInbox() };
+  wait(session: Session, owned: readonly number[], options: Omit<WaitOptions, "reply">): Promise<boolean> {
+    const signal = AbortSignal.any([options.signal, this.#inbox.arrival]);
+    const asking = { ...options, signal, reply: this.#inbox.subjectBeside() };
     return waitForMessage(session, this.#shardsOf(session, owned), asking);
   }
 
   /** The owned shards that can be asked now. */
   #shardsOf(session: Session, owned: readonly number[]): readonly NatsShard[] {
-    const { inbox, progress } = this.#parts;
     this.#turn += 1;
     const at = owned.length === 0 ? 0 : this.#turn % owned.length;
     const shards = [...owned.slice(at), ...owned.slice(0, at)].flatMap(
       (index) => session.shards[index] ?? [],
     );
-    for (const shard of shards) progress.asks(shard);
-    return shards.filter((shard) => !inbox.has(shard));
+    for (const shard of shards) this.#progress.asks(shard);
+    return shards.filter((shard) => !this.#inbox.has(shard));
   }
 }
 

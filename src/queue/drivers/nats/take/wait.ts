@@ -5,7 +5,7 @@ import type { NatsShard } from "../topology/shard.ts";
 
 export interface WaitOptions {
   /** A subject for this wait alone. */
-  readonly inbox: string;
+  readonly reply: string;
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
@@ -23,12 +23,12 @@ const lateMs = 250;
 export async function waitForMessage(
   session: Session,
   shards: readonly NatsShard[],
-  { inbox, waitMs, signal }: WaitOptions,
+  { reply, waitMs, signal }: WaitOptions,
 ): Promise<boolean> {
   const end = new AbortController();
   let [silent, isStale] = [shards.length, false];
   let failure: Error | null = null;
-  const subscription = session.connection.subscribe(inbox, {
+  const subscription = session.connection.subscribe(reply, {
     callback: (error, message) => {
       failure ??= error;
       const notice = error === null ? noticeOf(message) : "refused";
@@ -38,7 +38,7 @@ export async function waitForMessage(
     },
   });
   const how = { batch: 1, max_bytes: 1, expires: Math.ceil(waitMs) * 1e6 };
-  for (const shard of shards) pull(session, shard, { reply: inbox, how });
+  for (const shard of shards) pull(session, shard, { reply, how });
   await sleep(waitMs + lateMs, AbortSignal.any([end.signal, signal]));
   // With this, the server forgets the questions.
   subscription.unsubscribe();

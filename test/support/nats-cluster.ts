@@ -1,9 +1,10 @@
+import assert from "node:assert/strict";
 import { eventually } from "../../src/testing/eventually.ts";
 import { freePort } from "./free-port.ts";
 import { withManager } from "./nats-harness.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** How long a server may take to tell the others how much room it has, in ms. */
+/** How long a server may take to tell the others how much room it has, and to have a copy, in ms. */
 const joiningMs = 15_000;
 
 /** Several NATS servers that keep their streams together, and have agreed who leads. */
@@ -40,11 +41,26 @@ export class NatsCluster implements AsyncDisposable {
     return `nats://${this.servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
   }
 
+  /**
+   * Starts one of them again. Seldom, it then hears the others without being heard by them, for longer than any test
+   * waits. Then it is started once more.
+   */
+  async bringBack(server: NatsServer): Promise<void> {
+    for (;;) {
+      await server.start();
+      if (await this.#isWhole()) return;
+      await server.kill();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.servers) await server[Symbol.asyncDispose]();
   }
 
-  /** If servers start together, the leader may never learn that one of them can have copies. */
+  /**
+   * Whether each of them can have a copy, and keeps up. If servers start together, the leader may never learn that one of
+   * them can.
+   */
   async #isWhole(): Promise<boolean> {
     const [any] = this.servers;
     if (any === undefined) return true;
@@ -54,6 +70,8 @@ export class NatsCluster implements AsyncDisposable {
         () =>
           withManager(any, async ({ streams }) => {
             await streams.add(probe);
+            const { cluster } = await streams.info(probe.name);
+            assert.ok(cluster?.replicas?.every(({ current }) => current));
             await streams.delete(probe.name);
           }),
         joiningMs,

@@ -162,14 +162,14 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
   test.for([
     [
       "is killed, and comes back later",
-      async (server: NatsServer, load: LaneLoad, worker: QueueDriver) => {
+      async (server: NatsServer, load: LaneLoad, worker: QueueDriver, cluster: NatsCluster) => {
         await server.kill();
         await load.works(electionMs);
         await eventually(
           async () => assert.match(await awayIn(worker), /^node-\d, .* silent for [\d.]+ s[.]/),
           electionMs,
         );
-        await server.start();
+        await cluster.bringBack(server);
         await eventually(async () => assert.equal(await awayIn(worker), ""), electionMs);
       },
     ],
@@ -191,7 +191,7 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
       await load.works();
 
       expect(await awayIn(worker)).toBe("");
-      await trouble(await leader(cluster), load, worker);
+      await trouble(await leader(cluster), load, worker, cluster);
 
       await load.works(electionMs);
       // A consumer that is made now waits until its servers agree who leads it, while those of other shards go on.
@@ -226,7 +226,7 @@ describe.skipIf(!(await answers("nats")))("several NATS servers", () => {
 
       await eventually(() => expect(queue.depth()).rejects.toThrow("no answer in time"), electionMs);
       await eventually(() => expect(facts()).toEqual(["queue.engine_lost"]));
-      await only.start();
+      await cluster.bringBack(only);
       await eventually(() => queue.send([aMessage()]), electionMs);
       await eventually(() => expect(facts()).toEqual(["queue.engine_lost", "queue.engine_back"]));
       await queue.close();

@@ -203,7 +203,7 @@ class NatsQueue implements QueueDriver {
     for (const timer of this.#timers) clearInterval(timer);
     this.#ending.abort();
     await this.#receiving.idle();
-    if (this.#link.isUp) await answerOf(this.#leave(), 3_000).catch(() => undefined);
+    await answerOf(this.#leave(), 3_000).catch(() => undefined);
     await this.#link.close();
   }
 

@@ -45,9 +45,8 @@ export class NatsLink {
   #reached = 0;
   /** Which server was reached last; each run of one has an id of its own. */
   #server: string | undefined;
+  /** Why there is no connection; or what the server says against the one that is there. */
   #trouble: unknown;
-  /** What the server says against this connection while it is there. */
-  #complaint: ConfigError | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #findOut = shared(() => this.#askWhy());
   /** Whether the last try has come so far that a server was sent our login. */
@@ -94,7 +93,7 @@ export class NatsLink {
 
   /** Called when the streams answer. A server that is there does not prove that: in a cluster, others may have them. */
   answers(): void {
-    if (this.#isUp && this.#complaint === undefined) this.#health.works();
+    if (this.#isUp && this.#trouble === undefined) this.#health.works();
   }
 
   /** Called when a server is there but the streams do not answer. */
@@ -163,7 +162,7 @@ export class NatsLink {
       }
       if (status.type === "disconnect") {
         isStuck = false;
-        this.#lost(this.#trouble ?? this.#complaint ?? new Error("the connection broke"));
+        this.#lost(this.#trouble ?? new Error("the connection broke"));
         void this.#findOut();
       }
       if (status.type === "error") this.#hearError(status.error);
@@ -178,8 +177,8 @@ export class NatsLink {
     if (!this.#isUp) return this.#lost(error);
     // Whoever asked for what is forbidden hears of it; of other errors the client tells only here.
     if (!isNamed(error, "ProtocolError")) return;
-    this.#complaint = refusalOf(error, this.#url);
-    if (this.#complaint !== undefined) this.#tell(this.#complaint);
+    this.#trouble = refusalOf(error, this.#url);
+    if (this.#trouble !== undefined) this.#tell(this.#trouble);
   }
 
   /** Asks why a server is away, until it is back: the client tells no more than that it is. */
@@ -203,7 +202,6 @@ export class NatsLink {
     if (server === undefined || server !== this.#server) this.#reached += 1;
     this.#server = server;
     this.#trouble = undefined;
-    this.#complaint = undefined;
   }
 
   #lost(error: unknown): void {

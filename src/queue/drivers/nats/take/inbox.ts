@@ -27,8 +27,8 @@ interface Question {
   readonly shard: NatsShard;
   readonly reached: number;
   readonly number: number;
+  readonly batch: number;
   readonly messages: Arrival[];
-  left: number;
   leftBytes: number;
   isLost: boolean;
   readonly answered: PromiseWithResolvers<void>;
@@ -77,8 +77,8 @@ export class NatsInbox {
       shard,
       reached: server.reached,
       number,
+      batch,
       messages: [],
-      left: batch,
       leftBytes: maxBytes === 0 ? Infinity : maxBytes,
       isLost: false,
       answered,
@@ -167,10 +167,9 @@ export class NatsInbox {
     const arrival = { message, reply, place, reached: question?.reached ?? 0 };
     if (question === undefined) return this.#arrives(late(place.consumer, [arrival]));
     question.messages.push(arrival);
-    question.left -= 1;
     question.leftBytes -= sizeOf(message);
     // If the server has given exactly what was asked for, it sends no notice of the end.
-    const isFull = question.left === 0 || question.leftBytes <= 0;
+    const isFull = question.messages.length === question.batch || question.leftBytes <= 0;
     if (isFull && !question.isLost) this.#end(question, "full");
   }
 

@@ -57,7 +57,9 @@ export class NatsSessions {
       this.#connection = connection;
       const session = this.#begin(connection);
       this.#session = session;
-      session.catch(() => this.#drop(session));
+      session.catch(() => {
+        if (this.#session === session) this.forget();
+      });
     }
     const session = await this.#session;
     return { ...session, reached: this.#link.reached };
@@ -125,9 +127,5 @@ export class NatsSessions {
     const error =
       "The stream was deleted, its disk was lost, or the server has another store_dir: what waited in it is gone. It is created again.";
     this.#log.error("queue.stream_lost", { engine: shown, stream: name, error });
-  }
-
-  #drop(session: Promise<unknown>): void {
-    if (this.#session === session) this.#session = undefined;
   }
 }

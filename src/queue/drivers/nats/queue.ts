@@ -177,9 +177,8 @@ class NatsQueue implements QueueDriver {
 
   report(): Promise<EngineReport> {
     return this.#call("tell what it is", async ({ connection, manager, stream }) => {
-      const { version = "", max_payload: maxPayload = 0 } = connection.info ?? {};
       const [info, account] = await Promise.all([manager.streams.info(stream), accountOf(manager)]);
-      return natsReport({ version, maxPayload, stream: info, account });
+      return natsReport({ server: connection.info, stream: info, account });
     });
   }
 

@@ -18,8 +18,7 @@ test("of the servers with a copy, those that are away or silent for long are tol
   };
 
   const { warnings } = natsReport({
-    version: "2.10.27",
-    maxPayload: enough,
+    server: { version: "2.10.27", max_payload: enough },
     stream: stream as unknown as StreamInfo,
   });
 
@@ -35,7 +34,7 @@ test("what takes the largest events is enough, and what does not is told with it
       state,
       cluster: { replicas: [{ name: "other", active: 0 }] },
     } as unknown as StreamInfo;
-    return natsReport({ version: "2.10.27", maxPayload, stream }).warnings.map(
+    return natsReport({ server: { version: "2.10.27", max_payload: maxPayload }, stream }).warnings.map(
       (text) => text.split(":")[0] ?? "",
     );
   };

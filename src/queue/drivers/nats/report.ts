@@ -1,4 +1,5 @@
 import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
+import type { ServerInfo } from "@nats-io/transport-node";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { bytesText } from "../../../lib/amounts.ts";
 import { span } from "../../../lib/times.ts";
@@ -11,8 +12,8 @@ const mostEvents = 16 * 1024 * 1024;
 const silentMs = 5_000;
 
 export interface NatsFacts {
-  readonly version: string;
-  readonly maxPayload: number;
+  /** What the server says of itself. */
+  readonly server: Pick<ServerInfo, "version" | "max_payload"> | undefined;
   /** The stream of the events; undefined if there is none yet. */
   readonly stream: StreamInfo | undefined;
   /** The account of the user; undefined if the user may not ask for it. */
@@ -23,7 +24,8 @@ export interface NatsFacts {
 
 /** What is promised on this server, and what an operator ought to change. */
 export function natsReport(facts: NatsFacts): EngineReport {
-  const { version, maxPayload, stream, account, replicas: asked = 1 } = facts;
+  const { server, stream, account, replicas: asked = 1 } = facts;
+  const { version = "", max_payload: maxPayload = 0 } = server ?? {};
   const replicas = stream === undefined ? asked : copiesOf(stream);
   const forgets = stream && forgetfulness(stream);
   const isSingle = replicas < 2;

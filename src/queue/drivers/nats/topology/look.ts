@@ -15,14 +15,14 @@ export async function assertMade(
     await manager.streams.info(name);
   } catch (error) {
     if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
-    const { version = "", max_payload: maxPayload = 0, cluster } = connection.info ?? {};
+    const { info } = connection;
     throw new NotMadeError({
       part: "queue",
       shown,
       place: `of the name ${name}`,
       check: "account and ?name=",
-      report: natsReport({ version, maxPayload, stream: undefined, replicas }),
-      obstacle: replicas > 1 && cluster === undefined ? noCluster(replicas) : undefined,
+      report: natsReport({ server: info, stream: undefined, replicas }),
+      obstacle: replicas > 1 && info?.cluster === undefined ? noCluster(replicas) : undefined,
     });
   }
 }

@@ -13,11 +13,6 @@ export interface NatsShard {
 }
 
 /** The name of a consumer has its generation, so that an answer to an older one never hits a message of a newer one. */
-export function natsShard(
-  index: number,
-  incarnation: string,
-  known: Pick<NatsShard, "generation" | "takeovers">,
-): NatsShard {
-  const { generation, takeovers } = known;
-  return { index, incarnation, generation, takeovers, consumer: `${index}-${incarnation}-${generation}` };
+export function natsShard(shard: Omit<NatsShard, "consumer">): NatsShard {
+  return { ...shard, consumer: `${shard.index}-${shard.incarnation}-${shard.generation}` };
 }

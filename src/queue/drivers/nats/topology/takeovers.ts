@@ -1,29 +1,29 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { ifThereIsRoom } from "../errors.ts";
-import type { NatsShard } from "./shard.ts";
+import { type NatsShard, natsShard } from "./shard.ts";
 
 /** What is written down about a shard. */
 type Written = Pick<NatsShard, "generation" | "takeovers">;
 
-/** What was read. */
-interface Read extends Written {
-  /** Identifies it among all that was ever written; 0: nobody has owned the shard yet. */
-  readonly number: number;
-}
+type Named = Pick<NatsShard, "incarnation" | "index">;
 
-const subjectOf = (
-  stream: string,
-  { incarnation, index }: Pick<NatsShard, "incarnation" | "index">,
-): string => `${stream}.shard.${incarnation}.${index}`;
+const subjectOf = (stream: string, { incarnation, index }: Named): string =>
+  `${stream}.shard.${incarnation}.${index}`;
 
-/** Reads who owns a shard; the consumer that belongs to it may not be there yet. */
+/**
+ * Reads how a shard was taken over last; its consumer may not be there yet.
+ *
+ * @returns also the number of what was read among all that was ever written; 0: nobody has owned the shard yet
+ */
 export async function readTakeovers(
   manager: JetStreamManager,
   stream: string,
-  shard: Pick<NatsShard, "incarnation" | "index">,
-): Promise<Read> {
-  const found = await manager.streams.getMessage(stream, { last_by_subj: subjectOf(stream, shard) });
-  return { generation: 0, takeovers: [], ...found?.json<Written>(), number: found?.seq ?? 0 };
+  { index, incarnation }: Named,
+): Promise<{ readonly shard: NatsShard; readonly number: number }> {
+  const last_by_subj = subjectOf(stream, { index, incarnation });
+  const found = await manager.streams.getMessage(stream, { last_by_subj });
+  const { generation, takeovers } = found?.json<Written>() ?? { generation: 0, takeovers: [] };
+  return { shard: natsShard({ index, incarnation, generation, takeovers }), number: found?.seq ?? 0 };
 }
 
 /**

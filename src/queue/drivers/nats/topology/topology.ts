@@ -12,8 +12,7 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
   const incarnation = incarnationOf(info);
   const consumers = await Array.fromAsync(manager.consumers.list(name), (consumer) => consumer.name);
   const shards = allShards.map(async (index): Promise<NatsShard> => {
-    const known = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
-    const shard = natsShard(index, incarnation, known);
+    const { shard } = await readTakeovers(manager, attemptsOf(name), { incarnation, index });
     // It stays, with the lease of the owner that made it.
     if (consumers.includes(shard.consumer)) return shard;
     // Two consumers cannot share a shard, so one that is left of an older generation goes.
@@ -41,20 +40,20 @@ export async function declare(manager: JetStreamManager, plan: NatsPlan): Promis
 export async function takeOver(
   manager: JetStreamManager,
   plan: NatsPlan,
-  { index, incarnation, consumer }: Pick<NatsShard, "index" | "incarnation" | "consumer">,
+  shard: Pick<NatsShard, "index" | "incarnation" | "consumer">,
   begun: Begun,
 ): Promise<NatsShard> {
   const attempts = attemptsOf(plan.name);
-  const { number, ...known } = await readTakeovers(manager, attempts, { index, incarnation });
-  const last = natsShard(index, incarnation, known);
-  const isBegun = begun.get(index) === number && last.consumer !== consumer;
+  const { index } = shard;
+  const { number, shard: last } = await readTakeovers(manager, attempts, shard);
+  const isBegun = begun.get(index) === number && last.consumer !== shard.consumer;
   const next = isBegun ? last : takenFrom(last, await manager.consumers.info(plan.name, last.consumer));
   // Written first: whoever finds no consumer makes the one that this names.
   const written = isBegun ? number : await writeTakeovers(manager, attempts, next, number);
   // If not, what is held comes again only when its lease ends.
   if (written === undefined) return last;
   begun.set(index, written);
-  const { consumer: old } = natsShard(index, incarnation, { ...next, generation: next.generation - 1 });
+  const { consumer: old } = natsShard({ ...next, generation: next.generation - 1 });
   await removeConsumer(manager, plan.name, old);
   await addConsumer(manager, plan, next);
   begun.delete(index);
@@ -69,5 +68,5 @@ function takenFrom(last: NatsShard, { delivered, ack_floor: floor }: ConsumerInf
   // All messages below the floor are gone, so takeovers up to there no longer matter.
   const all = [...last.takeovers, delivered.stream_seq];
   const takeovers = all.filter((sequence) => sequence > floor.stream_seq).slice(-1_000);
-  return natsShard(last.index, last.incarnation, { takeovers, generation: last.generation + 1 });
+  return natsShard({ ...last, takeovers, generation: last.generation + 1 });
 }

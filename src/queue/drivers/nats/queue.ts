@@ -94,7 +94,7 @@ class NatsQueue implements QueueDriver {
     this.#intake = new NatsIntake(this.#sessions, client.createInbox());
     this.#gains = new NatsGains((shard) => this.#sessions.takeOver(shard));
     const call: NatsCall = (what, act) => this.#call(what, act);
-    this.#handedOut = new NatsHandedOut({ call, intake: this.#intake });
+    this.#handedOut = new NatsHandedOut(call, this.#intake);
     const isHeld = (receipt: string): boolean => this.#handedOut.has(receipt);
     const staleNotes = new StaleNotes();
     this.#timers = [

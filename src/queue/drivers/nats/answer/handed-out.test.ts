@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { expect, test } from "vitest";
-import { NatsHandedOut, type HandedOutParts } from "./handed-out.ts";
+import { type NatsCall, NatsHandedOut } from "./handed-out.ts";
 import type { Held } from "./held.ts";
+import type { NatsIntake } from "../take/intake.ts";
 import type { Session } from "../topology/session.ts";
 
 const held = (receipt: string): Held =>
@@ -14,6 +15,15 @@ const held = (receipt: string): Held =>
     place: { delivered: 1 },
   }) as unknown as Held;
 
+/** With as much of both as a test needs. */
+const handedOutOf = ({
+  call,
+  intake,
+}: {
+  readonly call?: unknown;
+  readonly intake?: object;
+}): NatsHandedOut => new NatsHandedOut(call as NatsCall, intake as NatsIntake);
+
 test("what is handed out while all before it is given up can still be answered", async () => {
   const flushed = Promise.withResolvers<void>();
   const given: string[] = [];
@@ -21,9 +31,7 @@ test("what is handed out while all before it is given up can still be answered",
     given.push(...all.map(({ reply }) => reply));
     return flushed.promise;
   };
-  const handedOut = new NatsHandedOut({
-    intake: { giveUpForeign, unended: [] },
-  } as unknown as HandedOutParts);
+  const handedOut = handedOutOf({ intake: { giveUpForeign, unended: [] } });
   handedOut.add([held("before")]);
 
   const session = { connection: { flush: async () => undefined } } as unknown as Session;
@@ -39,7 +47,7 @@ test("what is handed out while all before it is given up can still be answered",
 test("what was handed out too early waits here, and is not held any more", async () => {
   const kept: Held[] = [];
   const intake = { owns: () => true, keep: (one: Held) => void kept.push(one) };
-  const handedOut = new NatsHandedOut({ intake } as unknown as HandedOutParts);
+  const handedOut = handedOutOf({ intake });
   const early = held("early");
   handedOut.add([early]);
 
@@ -55,7 +63,7 @@ test("what failed is tried again later, also if it was handed out again while it
   const session = { connection, book } as unknown as Session;
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
   const intake = { owns: () => true, keep: () => assert.fail("it was not handed out too early") };
-  const handedOut = new NatsHandedOut({ call, intake } as unknown as HandedOutParts);
+  const handedOut = handedOutOf({ call, intake });
   handedOut.add([{ ...held("one"), attempt: 2 }]);
 
   await handedOut.retry(held("one"), { delayMs: 6_000, attempt: 2 });
@@ -68,7 +76,7 @@ test("what is to be tried again is not held any more, but for what is handed out
   const connection = { publish: () => undefined, flush: () => flushed.promise };
   const session = { connection, book: { write: async () => 1 } } as unknown as Session;
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
-  const handedOut = new NatsHandedOut({ call, intake: {} } as unknown as HandedOutParts);
+  const handedOut = handedOutOf({ call, intake: {} });
   const [first, second, again] = [held("one"), held("two"), held("two")];
   handedOut.add([first, second]);
 
@@ -85,7 +93,7 @@ test("what is acknowledged is not held any more, but for what was handed out ane
   const connection = { publish: () => undefined, request: () => confirmed.promise };
   const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> =>
     act({ connection } as unknown as Session);
-  const handedOut = new NatsHandedOut({ call } as unknown as HandedOutParts);
+  const handedOut = handedOutOf({ call });
   const [first, second, again] = [held("one"), held("two"), held("two")];
   handedOut.add([first, second]);
 

@@ -15,22 +15,19 @@ const ackable = 200;
 /** Acts on the server, within a time limit. @throws {QueueUnavailableError} that says what it cannot do */
 export type NatsCall = <T>(what: string, act: (session: Session) => Promise<T>) => Promise<T>;
 
-export interface HandedOutParts {
-  readonly call: NatsCall;
-  readonly intake: NatsIntake;
-}
-
 /** What this consumer was handed and has not answered yet, and its answers. */
 export class NatsHandedOut {
-  readonly #parts: HandedOutParts;
+  readonly #call: NatsCall;
+  readonly #intake: NatsIntake;
   readonly #acks = new Gather((some: readonly Held[]) => this.#acknowledge(some), { items: ackable });
   readonly #held = new Map<string, Held>();
   /** Leases of these must not be extended: the server would forget the delay, and wait for the end of the lease. */
   readonly #givenBack = new WeakSet<Held>();
   readonly #stored = new StillStored(() => this.all);
 
-  constructor(parts: HandedOutParts) {
-    this.#parts = parts;
+  constructor(call: NatsCall, intake: NatsIntake) {
+    this.#call = call;
+    this.#intake = intake;
   }
 
   add(all: readonly Held[]): void {
@@ -48,8 +45,7 @@ export class NatsHandedOut {
   /** Gives up everything, with all that waits in this process: all of it belongs to other consumers now. */
   async giveUp(session: Session): Promise<void> {
     const { all } = this;
-    const { intake } = this.#parts;
-    await intake.giveUpForeign(session, [...all, ...intake.unended]);
+    await this.#intake.giveUpForeign(session, [...all, ...this.#intake.unended]);
     // A server that is away does not hear of it, also if there is nothing to give back.
     await session.connection.flush();
     // What was handed out meanwhile is still to be answered.
@@ -62,18 +58,17 @@ export class NatsHandedOut {
   }
 
   async retry({ receipt, attempt: before }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    const { call, intake } = this.#parts;
     const held = this.#held.get(receipt);
     if (held === undefined) return;
     // As the caller was handed it: if a shard was lost and regained, it may have been handed out again meanwhile.
     const isSeen = attempt !== before;
-    if (!isSeen && intake.owns(held)) {
+    if (!isSeen && this.#intake.owns(held)) {
       // Nobody else may have it, so it stays in this process: it keeps its place, and no attempt is counted.
       this.#release([held]);
-      intake.keep(held, delayMs);
+      this.#intake.keep(held, delayMs);
       return;
     }
-    await call("take a message back", async (session) => {
+    await this.#call("take a message back", async (session) => {
       if ((await this.#stored.of(session, [held])).length === 0) return;
       await noteNext(session, held, isSeen ? { attempt, order: null, delayMs } : held);
       this.#givenBack.add(held);
@@ -83,14 +78,14 @@ export class NatsHandedOut {
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#parts.call("extend leases", async (session) => {
+    await this.#call("extend leases", async (session) => {
       const held = this.#of(deliveries).filter((each) => !this.#givenBack.has(each));
       await extendLeases(session, await this.#stored.of(session, held));
     });
   }
 
   async #acknowledge(held: readonly Held[]): Promise<readonly Held[]> {
-    await this.#parts.call("forget messages", async (session) =>
+    await this.#call("forget messages", async (session) =>
       acknowledge(session, await this.#stored.of(session, held)),
     );
     this.#release(held);

@@ -18,7 +18,7 @@ export class NatsBuffer {
   readonly #kept = new Map<string, Kept>();
   readonly #lanes = new KeptLanes();
   /** What came since the last take, and has a whole lease. */
-  readonly #fresh = new Set<Kept>();
+  #fresh = new Set<Kept>();
   #bytes = 0;
 
   /** @param mayGo false for a message while others that are not here yet must be handed on before it */
@@ -88,7 +88,8 @@ export class NatsBuffer {
     this.#delete(taken.map(({ kept }) => kept));
     // Most go on at once, and need no copy.
     for (const kept of this.#fresh) kept.seat = apart(kept.seat);
-    this.#fresh.clear();
+    // Not cleared: a set that lives long makes V8 keep what has passed through it (see `UnderWay`).
+    this.#fresh = new Set();
     return taken.map(({ held }) => held);
   }
 

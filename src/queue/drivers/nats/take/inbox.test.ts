@@ -161,3 +161,19 @@ test("that there is something to take is told until it is taken", () => {
 
   expect(isTold).toEqual([false, true, false, true]);
 });
+
+test("what is put back comes before all that came since, and there is something to take again", () => {
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, batch: 1 });
+  say(handedOut);
+  const first = inbox.take().flatMap(({ messages }) => messages);
+  say({ ...handedOut, reply: `$JS.ACK.events.${shard.consumer}.1.2.1.1.0` });
+  const second = inbox.take().flatMap(({ messages }) => messages);
+
+  inbox.putBack(second);
+  inbox.putBack(first);
+
+  expect([inbox.arrival.aborted, inbox.has(shard)]).toEqual([true, true]);
+  const messages = inbox.take().flatMap((answer) => answer.messages);
+  expect(messages.map(({ place }) => place.sequence)).toEqual([1, 2]);
+});

@@ -15,10 +15,8 @@ export function headerText(value: string): string {
 }
 
 /**
- * An event name as the end of a subject: `message.delivered` stays as it is; what a subject cannot hold becomes `_`.
+ * An event name as the end of a subject: `message.delivered` stays as it is; what a subject cannot hold becomes `_`, and
+ * so does the nothing between two dots or at an end.
  */
-export function subjectTokens(name: string): string {
-  if (/^[\w-]+(?:\.[\w-]+)*$/.test(name) && name.length <= 128) return name;
-  const tokens = name.slice(0, 128).split(".");
-  return tokens.map((token) => (token === "" ? "_" : token.replace(/[^\w-]/g, "_"))).join(".");
-}
+export const subjectTokens = (name: string): string =>
+  name.slice(0, 128).replace(/[^\w.-]|(?<=^|\.)(?=\.|$)/g, "_");

@@ -10,23 +10,23 @@ const confirmMs = 2_000;
 /** Acknowledges all. A consumer reads in order, so its answer to the last one is enough. */
 export async function acknowledge(session: Session, all: readonly Held[]): Promise<void> {
   const groups = Map.groupBy(all, ({ shard }) => shard.consumer);
-  const isHeard = await Promise.all(Array.from(groups.values(), (group) => isConfirmed(session, group)));
-  const unheard = [...groups.values()].filter((_, index) => isHeard[index] === false).flat();
+  const asked = Array.from(groups.values(), (group) => unheardOf(session, group));
+  const unheard = (await Promise.all(asked)).flat();
   if (unheard.length > 0) await remove(session, unheard);
   // Not waited for: a note that is left over does no harm.
   for (const { note, place } of all) if (note > 0) session.book.forget(place).catch(() => undefined);
 }
 
-/** False if nobody answered, for instance if the messages or the consumer are gone. */
-async function isConfirmed({ connection }: Session, group: readonly Held[]): Promise<boolean> {
+/** All of them if nobody answered, for instance if the messages or the consumer are gone; otherwise none. */
+async function unheardOf({ connection }: Session, group: readonly Held[]): Promise<readonly Held[]> {
   const last = group.at(-1);
-  if (last === undefined) return true;
+  if (last === undefined) return [];
   for (const held of group) if (held !== last) connection.publish(held.reply, "+ACK");
   try {
     await connection.request(last.reply, "+ACK", { timeout: confirmMs });
-    return true;
+    return [];
   } catch (error) {
-    if (isTimeout(error) || isNobodyThere(error)) return false;
+    if (isTimeout(error) || isNobodyThere(error)) return group;
     throw error;
   }
 }

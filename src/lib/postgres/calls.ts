@@ -1,6 +1,5 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { type Part, settingOf } from "../engines/part.ts";
 import { UnderWay } from "../under-way.ts";
 import { expectWithin } from "../within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
@@ -22,7 +21,6 @@ const lookingMs = 4_500;
 
 export interface CallsParts {
   readonly db: Postgres;
-  readonly part: Part;
   readonly steps: readonly Migration[];
   readonly log: Log;
   readonly isLook: boolean;
@@ -45,7 +43,7 @@ export class Calls {
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
-    this.#health = new ServerHealth(parts.part, parts.db.shown, parts.log);
+    this.#health = new ServerHealth(parts.db, parts.log);
     this.#standbyWait = new StandbyWait(parts.db);
   }
 
@@ -72,15 +70,15 @@ export class Calls {
     const patienceMs = this.#parts.isLook ? lookingMs : preparingMs;
     return expectWithin(patienceMs, this.#prepared, () =>
       this.#unavailable(
-        `the tables of the ${this.#parts.part} are not ready: the server does not answer, or an upgrade still goes through all that is in them.`,
+        `the tables of the ${this.#parts.db.part} are not ready: the server does not answer, or an upgrade still goes through all that is in them.`,
       ),
     );
   }
 
   async #makeTables(): Promise<void> {
-    const { db, part, steps, isLook, prepared } = this.#parts;
+    const { db, steps, isLook, prepared } = this.#parts;
     try {
-      await migrate(db, part, steps, { isLook });
+      await migrate(db, steps, { isLook });
       if (!isLook) await prepared?.();
     } catch (error) {
       const refusal = this.#refusalOf(error);
@@ -128,7 +126,7 @@ export class Calls {
   }
 
   assertOpen(): void {
-    if (this.#isClosed) throw new ClosedError(this.#parts.part);
+    if (this.#isClosed) throw new ClosedError(this.#parts.db.part);
   }
 
   /** Takes no more calls; resolves when those under way have ended. */
@@ -143,8 +141,7 @@ export class Calls {
 
   /** The error that says what a person must change, or our own error as it is. */
   #refusalOf(error: unknown): HookwellError | undefined {
-    const { db, part } = this.#parts;
-    return error instanceof HookwellError ? error : refusalOf(error, db, settingOf(part));
+    return error instanceof HookwellError ? error : refusalOf(error, this.#parts.db);
   }
 
   #translated(cause: unknown): HookwellError {
@@ -156,7 +153,7 @@ export class Calls {
   }
 
   get #Unavailable(): typeof QueueUnavailableError | typeof LedgerUnavailableError {
-    return this.#parts.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
+    return this.#parts.db.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
   }
 }
 

@@ -23,8 +23,8 @@ describe.skipIf(!(await answers("postgres")))("too few connections of PostgreSQL
     user = "clerk",
   ): Promise<readonly string[]> => {
     const url = urlOf(user);
-    const db = await openPostgres(url, { setting: "the test", connections: 2 });
-    const report = await postgresReport(db, part, { shared: sharedLimits(url, queue) });
+    const db = await openPostgres(url, { part, connections: 2 });
+    const report = await postgresReport(db, { shared: sharedLimits(url, queue) });
     await db.end();
     return report.warnings;
   };

@@ -68,8 +68,7 @@ function commonLimits(ours: EngineUrl, other: EngineUrl): readonly Limit[] {
  * @param shared limits that count all of a worker
  */
 export async function connectionWarnings(
-  { pool }: Pick<Postgres, "pool">,
-  part: Part,
+  { part, pool }: Postgres,
   shared: readonly Limit[],
 ): Promise<readonly string[]> {
   const { rows } = await pool.query<{ allowed: number; of: Limit }>(limitsSql);

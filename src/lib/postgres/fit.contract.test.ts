@@ -53,7 +53,7 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
   test("in transaction mode is refused also if others use it, and it gives its connections out in turn", async () => {
     await using server = await PostgresServer.start();
     await using pooler = await pgbouncer(server, "transaction", "server_round_robin = 1");
-    const others = await openPostgres(pooler.url, { setting: "others", connections: 2 });
+    const others = await openPostgres(pooler.url, { part: "queue", connections: 2 });
     const slow = Array.from({ length: 2 }, () => others.pool.query("select pg_sleep(0.2)"));
     await Promise.all(slow);
 
@@ -81,7 +81,7 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
       // With one that no try had before, since a process remembers which of them works.
       const more = `127.0.0.1:${server.port},127.0.0.1:${await freePort()}`;
       const url = pooler.url.replace(/\/postgres$/, `,${more}/postgres`);
-      const db = await openPostgres(url, { setting: "the test", connections: 1 });
+      const db = await openPostgres(url, { part: "queue", connections: 1 });
       const { ms } = await timed(() => db.pool.query("select 1"));
       await db.end();
       return ms;

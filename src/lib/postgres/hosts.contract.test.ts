@@ -17,7 +17,7 @@ const urlOf = (...ports: readonly string[]): string =>
   `postgres://postgres@${ports.map((port) => `127.0.0.1:${port}`).join(",")}/postgres`;
 
 const open = (ports: readonly string[], more: Partial<PostgresOptions> = {}): Promise<Postgres> =>
-  openPostgres(urlOf(...ports), { setting: "the test", connections: 1, ...more });
+  openPostgres(urlOf(...ports), { part: "queue", connections: 1, ...more });
 
 describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 60_000 }, () => {
   test("one that is away, and a standby, are passed over, for what handlers write as well", async () => {
@@ -127,7 +127,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await standby.stop();
     await standby.start("max_connections=20");
     const others = await openPostgres(urlOf(standby.port), {
-      setting: "others",
+      part: "queue",
       connections: 40,
       handlersWaitMs: 5_000,
     });
@@ -179,7 +179,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     await using other = await PostgresServer.start();
     await server.query("create role clerk login");
     const url = urlOf(other.port, server.port).replace("postgres@", "clerk@");
-    const db = await openPostgres(url, { setting: "the test", connections: 1 });
+    const db = await openPostgres(url, { part: "queue", connections: 1 });
     await db.pool.query("select 1");
 
     await server.stop();
@@ -228,7 +228,7 @@ describe.skipIf(!isThere)("several hosts in the URL of PostgreSQL", { timeout: 6
     const ports = [standby.port, server.port];
     const db = await open(ports, { connections: 4 });
     const refused = await openPostgres(urlOf(...ports).replace("postgres@", "nobody@"), {
-      setting: "the test",
+      part: "queue",
       connections: 4,
     });
     const failures: unknown[] = [];

@@ -20,11 +20,8 @@ interface Holder {
  * Who keeps us from our tables by a lock, as `alter table`, `vacuum full`, a restore or a forgotten session do. All
  * that is seen of it otherwise is that calls are not answered in time, although the server is there.
  */
-export async function lockWarnings(
-  db: Pick<Postgres, "pool" | "schema">,
-  part: Part,
-): Promise<readonly string[]> {
-  const holders = await holdersOf(db, part);
+export async function lockWarnings(db: Postgres): Promise<readonly string[]> {
+  const holders = await holdersOf(db);
   return holders.map(({ pid, application, isHeld, tables: [first = "", ...others] }) => {
     const session = `Session ${pid}${application === "" ? "" : ` (${application})`}`;
     const tables = others.length === 0 ? `the table ${first}` : `${first} and ${others.length} more`;
@@ -33,10 +30,7 @@ export async function lockWarnings(
   });
 }
 
-async function holdersOf(
-  { pool, schema }: Pick<Postgres, "pool" | "schema">,
-  part: Part,
-): Promise<readonly Holder[]> {
+async function holdersOf({ part, pool, schema }: Postgres): Promise<readonly Holder[]> {
   const { rows } = await pool.query<Holder>(
     // Autovacuum gives way to whoever waits; like all that the server does by itself, it has no user.
     `select pid, session.application_name as application, bool_or(granted) as "isHeld",

@@ -32,7 +32,7 @@ test("what a server lacks is told; only that a standby cannot be serializable pa
   });
   await using other = await refusing({ C: "0A000", M: "unsupported frontend protocol", R: "ProcessStartup" });
 
-  const failures = await unusableHosts(`postgres://${standby.host},${other.host}/app`, "HOOKWELL_QUEUE");
+  const failures = await unusableHosts(`postgres://${standby.host},${other.host}/app`, "queue");
 
   expect(failures).toMatchObject([{ host: other.host, error: { message: "unsupported frontend protocol" } }]);
 });

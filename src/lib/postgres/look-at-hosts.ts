@@ -1,3 +1,4 @@
+import { type Part, settingOf } from "../engines/part.ts";
 import { codeOf } from "../error-code.ts";
 import { isError } from "../is-error.ts";
 import { assertFit } from "./fit.ts";
@@ -21,15 +22,15 @@ const isSerializableStandby = (error: unknown): boolean =>
  * Which of several hosts could not be used if they took writes: a host is away, refuses us, or has a pooler in front
  * that does not suit us. Otherwise only a failover would show it.
  */
-export async function unusableHosts(url: string, setting: string): Promise<readonly HostFailure[]> {
-  const { hosts } = settingsOf(url, setting);
+export async function unusableHosts(url: string, part: Part): Promise<readonly HostFailure[]> {
+  const { hosts } = settingsOf(url, settingOf(part));
   if (hosts.length === 1) return [];
-  const failures = await Promise.all(hosts.map((host) => failureOf(url, setting, host)));
+  const failures = await Promise.all(hosts.map((host) => failureOf(url, part, host)));
   return failures.flatMap((failure) => failure ?? []);
 }
 
-async function failureOf(url: string, setting: string, host: Host): Promise<HostFailure | undefined> {
-  const db = await openPostgres(url, { setting, connections: 1, only: host });
+async function failureOf(url: string, part: Part, host: Host): Promise<HostFailure | undefined> {
+  const db = await openPostgres(url, { part, connections: 1, only: host });
   try {
     await assertFit(db);
     return undefined;

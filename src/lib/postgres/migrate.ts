@@ -1,7 +1,7 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
 import { type LookOptions, NotMadeError } from "../engines/not-made.ts";
-import { type Part, settingOf } from "../engines/part.ts";
+import type { Part } from "../engines/part.ts";
 import { inTransaction } from "./in-transaction.ts";
 import type { Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";
@@ -22,18 +22,17 @@ export interface Migration {
 const stepMs = 30 * 60 * 1_000;
 
 /**
- * Brings the tables of one part up to date. Several processes may do so at once, and older ones go on working.
+ * Brings the tables of the part up to date. Several processes may do so at once, and older ones go on working.
  *
  * @throws {NotMadeError} if they are only looked for, and there are none
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function migrate(
   db: Postgres,
-  part: Part,
   steps: readonly Migration[],
   { isLook = false }: LookOptions = {},
 ): Promise<void> {
-  const { pool, schema } = db;
+  const { part, pool, schema } = db;
   await assertFit(db);
   await inTransaction(pool, async (client) => {
     await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [
@@ -42,11 +41,11 @@ export async function migrate(
     // Otherwise the first event with such a character could never be written, nor what is written together with it.
     await client.query("select $1::text", ["\u{1f600}"]);
     const found = await versionsOf(client, schema, part);
-    const made = bringUpToDate(client, db, part, steps, found);
+    const made = bringUpToDate(client, db, steps, found);
     if (!isLook || found !== undefined) return made;
     // Everything is undone; it only shows whether the first start could do it.
     const trouble = await made.catch((error: unknown) => error);
-    throw await notMade(db, part, trouble);
+    throw await notMade(db, trouble);
   });
 }
 
@@ -68,18 +67,18 @@ async function versionsOf(client: ClientBase, schema: string, part: Part): Promi
   return rows[0];
 }
 
-async function notMade(db: Postgres, part: Part, trouble: unknown): Promise<unknown> {
-  const obstacle = trouble === undefined ? undefined : refusalOf(trouble, db, settingOf(part));
+async function notMade(db: Postgres, trouble: unknown): Promise<unknown> {
+  const obstacle = trouble === undefined ? undefined : refusalOf(trouble, db);
   if (trouble !== undefined && obstacle === undefined) return trouble;
+  const { part, shown } = db;
   const place = `in its schema ${db.schema.replaceAll('"', "")}`;
-  const report = await postgresReport(db, part);
-  return new NotMadeError({ part, shown: db.shown, place, check: "database and ?schema=", report, obstacle });
+  const report = await postgresReport(db);
+  return new NotMadeError({ part, shown, place, check: "database and ?schema=", report, obstacle });
 }
 
 async function bringUpToDate(
   client: ClientBase,
-  { schema, shown }: Postgres,
-  part: Part,
+  { part, schema, shown }: Postgres,
   steps: readonly Migration[],
   { version, least }: Versions = { version: 0, least: 0 },
 ): Promise<void> {

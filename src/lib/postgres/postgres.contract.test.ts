@@ -12,7 +12,7 @@ const isThere = await answers("postgres");
 
 // Nothing here can take the line away from under a connection without the server hearing of it; a cut network does.
 test.skipIf(!isThere)("the server asks within seconds whether who says nothing is still there", async () => {
-  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+  const db = await openPostgres(engineUrls.postgres, { part: "queue", connections: 1 });
 
   const { rows } = await db.pool.query<{ name: string; setting: string }>(
     "select name, setting from pg_settings where name like 'tcp%' order by name",
@@ -31,7 +31,7 @@ test.skipIf(!isThere)(
   "numbers come whole, however few of their digits the server is set to show",
   async () => {
     await using server = await PostgresServer.start("extra_float_digits=-10");
-    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+    const db = await openPostgres(server.url, { part: "queue", connections: 1 });
 
     const { rows } = await db.pool.query<{ at: number }>("select 1795786123456::float8 as at");
 
@@ -44,7 +44,7 @@ test.skipIf(!isThere)(
   "bodies come in two digits a byte, and a list may hold null, on a server set up for old programs as well",
   async () => {
     await using server = await PostgresServer.start("bytea_output=escape", "array_nulls=off");
-    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+    const db = await openPostgres(server.url, { part: "queue", connections: 1 });
 
     const { rows } = await db.pool.query("select '\\xff00'::bytea::text as body, $1::int[] as list", [
       [1, null],
@@ -59,7 +59,7 @@ test.skipIf(!isThere).for([
   { whose: "ours", own: {}, at: 1_795_786_123_456 },
   { whose: "of a handler, as from any other client", own: { handlersWaitMs: 5_000 }, at: "1795786123456" },
 ])("numbers of 64 bits come as numbers only to us: $whose", async ({ own, at }) => {
-  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1, ...own });
+  const db = await openPostgres(engineUrls.postgres, { part: "queue", connections: 1, ...own });
 
   const { rows } = await db.pool.query("select 1795786123456::bigint as at");
 
@@ -70,7 +70,7 @@ test.skipIf(!isThere).for([
 test.skipIf(!isThere)("a new connection is no warning in the server's log", async () => {
   const told = vi.spyOn(Client.prototype, "emit");
   const twoHosts = engineUrls.postgres.replace(/@([^/]+)/, `@127.0.0.1:${await freePort()},$1`);
-  const options = { setting: "the test", connections: 1 };
+  const options = { part: "queue", connections: 1 } as const;
 
   for (const more of [{}, { handlersWaitMs: 5_000 }]) {
     const db = await openPostgres(twoHosts, { ...options, ...more });
@@ -89,7 +89,7 @@ test.skipIf(!isThere)(
   async () => {
     await using server = await PostgresServer.start("default_transaction_isolation=serializable");
     await server.query("create table counted as select 1 as number");
-    const db = await openPostgres(server.url, { setting: "the test", connections: 1 });
+    const db = await openPostgres(server.url, { part: "queue", connections: 1 });
     const other = new Client({ connectionString: server.url });
     await other.connect();
     await other.query("begin; update counted set number = number + 1");
@@ -113,7 +113,7 @@ test.skipIf(!isThere)("no connection stays open of a host that was passed over, 
   const through = (...ports: readonly string[]): Promise<Postgres> => {
     const hosts = ports.map((port) => `127.0.0.1:${port}`).join(",");
     const url = server.url.replace(`127.0.0.1:${server.port}`, hosts);
-    return openPostgres(url, { setting: "the test", connections: 1 });
+    return openPostgres(url, { part: "queue", connections: 1 });
   };
   const open = async (of: PostgresServer): Promise<number> => {
     const rows = await of.query("select from pg_stat_activity where application_name = 'hookwell'");
@@ -132,7 +132,7 @@ test.skipIf(!isThere)("no connection stays open of a host that was passed over, 
 });
 
 test.skipIf(!isThere)("no connection is made beside a pool that is ended", async () => {
-  const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+  const db = await openPostgres(engineUrls.postgres, { part: "queue", connections: 1 });
   await db.end();
 
   await expect(db.connectAlone()).rejects.toThrow(/pool is ended/);
@@ -140,7 +140,7 @@ test.skipIf(!isThere)("no connection is made beside a pool that is ended", async
 
 describe.skipIf(!isThere)("the server gives up within seconds, also if nobody tells it to", () => {
   test("what takes too long", async () => {
-    const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 2 });
+    const db = await openPostgres(engineUrls.postgres, { part: "queue", connections: 2 });
     const long = `select pg_sleep(60) as "${randomUUID()}"`;
 
     await expect(db.pool.query(long)).rejects.toThrow(/timeout/);
@@ -151,7 +151,7 @@ describe.skipIf(!isThere)("the server gives up within seconds, also if nobody te
   });
 
   test("a transaction in which nothing is said, with its locks", async () => {
-    const db = await openPostgres(engineUrls.postgres, { setting: "the test", connections: 1 });
+    const db = await openPostgres(engineUrls.postgres, { part: "queue", connections: 1 });
     const key = randomInt(2 ** 31);
     const paused = await db.pool.connect();
     await paused.query("begin");

@@ -24,7 +24,7 @@ async function connectTo(
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const url = `postgres://postgres@127.0.0.1:${port}/test`;
-  const db = await openPostgres(url, { setting: "the test", connections: 1, handlersWaitMs: 2_000 });
+  const db = await openPostgres(url, { part: "queue", connections: 1, handlersWaitMs: 2_000 });
   return {
     client: db.pool.connect(),
     [Symbol.asyncDispose]: async () => {

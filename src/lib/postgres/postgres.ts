@@ -2,13 +2,15 @@ import { Socket } from "node:net";
 import type * as Pg from "pg";
 import type { Client, CustomTypesConfig, Pool, Query } from "pg";
 import { atMost } from "../within.ts";
+import { type Part, settingOf } from "../engines/part.ts";
 import { loadPg } from "../peers/peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
 import { clientOf, type Greeting, poolOf, refuseStandby } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
-/** A pool of connections, and the schema in which the tables of one Hookwell are. */
+/** A pool of connections for the queue or the ledger, and the schema in which the tables of one Hookwell are. */
 export interface Postgres {
+  readonly part: Part;
   readonly pool: Pool;
   /** Quoted, for SQL. */
   readonly schema: string;
@@ -26,8 +28,8 @@ export interface Postgres {
 }
 
 export interface PostgresOptions {
-  /** The setting that holds the URL, such as `HOOKWELL_LEDGER (--ledger)`. */
-  readonly setting: string;
+  /** Whose URL it is. */
+  readonly part: Part;
   readonly connections: number;
   /** The name of the connections that the server shows; default `hookwell`. */
   readonly name?: string;
@@ -97,10 +99,10 @@ const withLongs = ({ types }: Pick<typeof Pg, "types">): CustomTypesConfig => ({
  */
 export async function openPostgres(
   url: string,
-  { setting, connections, name = "hookwell", handlersWaitMs, only }: PostgresOptions,
+  { part, connections, name = "hookwell", handlersWaitMs, only }: PostgresOptions,
 ): Promise<Postgres> {
   const { default: pg } = await loadPg();
-  const { config, schema, shown, ...settings } = settingsOf(url, setting);
+  const { config, schema, shown, ...settings } = settingsOf(url, settingOf(part));
   const hosts = Hosts.of(only === undefined ? settings.hosts : [only]);
   const sockets = new Set<Socket>();
   const ways = {
@@ -134,7 +136,7 @@ export async function openPostgres(
       return new ClientAlone().connect();
     });
   };
-  return { pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
+  return { part, pool, schema: `"${schema}"`, shown, newQuery, connectAlone, end };
 }
 
 const ignore = (): void => undefined;

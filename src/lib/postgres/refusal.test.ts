@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import type { Postgres } from "./postgres.ts";
 import { refusalOf } from "./refusal.ts";
 
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 const says = (error: unknown): string | undefined =>
-  refusalOf(error, { shown: "postgres://db" } as Postgres, "HOOKWELL_QUEUE (--queue)")?.message;
+  refusalOf(error, { part: "queue", shown: "postgres://db", schema: '"hookwell"' })?.message;
 
 test("trouble with TLS is a person's to end; that a host is away is not, whatever its name is", () => {
   expect(says(new Error("The server does not support SSL connections"))).toContain("see sslmode");
@@ -37,8 +36,7 @@ test("that rows would be hidden is told as that, though the code is that of lack
 
 test("a schema that was renamed is told as that, and not to be dropped", () => {
   const gone = failure("42P01", 'relation "before.message_total" does not exist');
-  const saysOf = (schema: string) =>
-    refusalOf(gone, { shown: "x", schema } as Postgres, "HOOKWELL_QUEUE")?.message;
+  const saysOf = (schema: string) => refusalOf(gone, { part: "queue", shown: "x", schema })?.message;
 
   expect(saysOf('"now"')).toMatch(/was renamed: .* name before again/);
   expect(saysOf('"before"')).toContain("tables are gone");

@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import { codeOf } from "../error-code.ts";
 import { CommitsWaitError } from "./standby-wait.ts";
+import { settingOf } from "../engines/part.ts";
 import type { Postgres } from "./postgres.ts";
 import { noSessions, UnfitError } from "./fit.ts";
 import { NoHostError } from "./hosts.ts";
@@ -32,13 +33,12 @@ export const mayBeRestored = (error: unknown): boolean =>
 /** If the server refuses us for good, the error that says so; else undefined. */
 export function refusalOf(
   error: unknown,
-  { shown, schema }: Postgres,
-  setting: string,
+  { part, shown, schema }: Pick<Postgres, "part" | "shown" | "schema">,
 ): ConfigError | undefined {
   const says = wordOfRenamed(error, schema) ?? wordOf(error);
   return says === undefined
     ? undefined
-    : new ConfigError([`${setting} is ${shown}, but ${says}.`], { cause: error });
+    : new ConfigError([`${settingOf(part)} is ${shown}, but ${says}.`], { cause: error });
 }
 
 /** Triggers contain the name that the schema had when the tables were made, so they miss tables that are there. */

@@ -1,5 +1,4 @@
 import type { EngineReport } from "../engines/engine-report.ts";
-import type { Part } from "../engines/part.ts";
 import { span } from "../times.ts";
 import { connectionWarnings, type Limit } from "./connection-limit.ts";
 import { longWaitMs, standbyWaitMs } from "./standby-wait.ts";
@@ -25,15 +24,14 @@ export interface ReportOptions {
 
 /** What the server keeps through which trouble, as its settings say. */
 export async function postgresReport(
-  db: Pick<Postgres, "pool" | "schema">,
-  part: Part,
+  db: Postgres,
   { shared = [], patienceMs = longMs }: ReportOptions = {},
 ): Promise<EngineReport> {
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
-  const locks = await lockWarnings(db, part);
-  const hidden = await rowSecurityWarnings(db, part);
-  const crowding = await connectionWarnings(db, part, shared);
+  const locks = await lockWarnings(db);
+  const hidden = await rowSecurityWarnings(db);
+  const crowding = await connectionWarnings(db, shared);
   return {
     engine: `PostgreSQL ${facts.version.split(" ")[0] ?? ""}`,
     durability: durabilityOf(facts),
@@ -48,7 +46,7 @@ export async function postgresReport(
   };
 }
 
-async function factsOf({ pool }: Pick<Postgres, "pool">): Promise<Facts> {
+async function factsOf({ pool }: Postgres): Promise<Facts> {
   const looks = await lookAtSessions<Facts>(
     pool,
     `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (

@@ -1,4 +1,3 @@
-import type { Part } from "../engines/part.ts";
 import { tablesOf } from "./locked-tables.ts";
 import type { Postgres } from "./postgres.ts";
 
@@ -6,10 +5,7 @@ import type { Postgres } from "./postgres.ts";
  * Tables whose rows the server would hide from this user. It answers none of our queries then: an event whose row is
  * hidden would be taken for new.
  */
-export async function rowSecurityWarnings(
-  { pool, schema }: Pick<Postgres, "pool" | "schema">,
-  part: Part,
-): Promise<readonly string[]> {
+export async function rowSecurityWarnings({ part, pool, schema }: Postgres): Promise<readonly string[]> {
   const { rows } = await pool.query<{ tables: number; first: string; place: string }>(
     `select count(*)::int as tables, min(relname) as first,
          min(relnamespace::regnamespace || '.' || quote_ident(relname)) as place from pg_class

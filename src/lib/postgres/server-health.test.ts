@@ -14,7 +14,7 @@ const refused = new ConfigError(["The server refuses the password."]);
 
 test("a server that was away is back with the first call that works", () => {
   const { log, facts } = recordedLog();
-  const health = new ServerHealth("queue", "postgres://one", log);
+  const health = new ServerHealth({ part: "queue", shown: "postgres://one" }, log);
 
   health.works();
   const begun = performance.now();
@@ -28,7 +28,7 @@ test("a server that was away is back with the first call that works", () => {
 
 test("a server that leaves some calls without an answer, as those for a locked table, is lost until it answers all", () => {
   const { log, facts } = recordedLog();
-  const health = new ServerHealth("queue", "postgres://one", log);
+  const health = new ServerHealth({ part: "queue", shown: "postgres://one" }, log);
 
   for (let tries = 0; tries < 5; tries += 1) {
     const begun = performance.now();
@@ -51,7 +51,7 @@ test.for([crowded, pooler, full, refused])(
   "if only some calls fail, it is lost until none does: %s",
   (error) => {
     const { log, facts } = recordedLog();
-    const health = new ServerHealth("queue", "postgres://one", log);
+    const health = new ServerHealth({ part: "queue", shown: "postgres://one" }, log);
 
     for (let second = 0; second < 10; second += 1) {
       health.lost(error, performance.now());

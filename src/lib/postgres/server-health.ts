@@ -1,9 +1,9 @@
 import { ConfigError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { EngineHealth } from "../engines/engine-health.ts";
-import type { Part } from "../engines/part.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { isFull } from "./is-full.ts";
+import type { Postgres } from "./postgres.ts";
 import { CommitsWaitError } from "./standby-wait.ts";
 
 /** For how long after such an error, in ms, a server counts as lost. */
@@ -23,7 +23,7 @@ export class ServerHealth {
   #workedAt = -Infinity;
   #doubtedUntil = -Infinity;
 
-  constructor(part: Part, shown: string, log: Log) {
+  constructor({ part, shown }: Pick<Postgres, "part" | "shown">, log: Log) {
     this.#health = new EngineHealth(part, shown, log);
   }
 

@@ -18,7 +18,7 @@ export class CommitsWaitError extends Error {
  * users only to the role `pg_read_all_stats`. A lock inside the server, which is held for a moment only, has the same
  * name.
  */
-export async function standbyWaitMs({ pool }: Pick<Postgres, "pool">): Promise<number> {
+export async function standbyWaitMs({ pool }: Postgres): Promise<number> {
   const looks = await lookAtSessions<{ ms: number | null }>(
     pool,
     `select extract(epoch from clock_timestamp() - min(state_change))::float8 * 1000 as ms

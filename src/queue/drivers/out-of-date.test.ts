@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
-import type { Postgres } from "../../lib/postgres/postgres.ts";
 import { refusalOf as postgresRefusal } from "../../lib/postgres/refusal.ts";
 import { amqpTarget } from "./amqp/connection/url.ts";
 import { refusalOf as amqpRefusal } from "./amqp/connection/refusal.ts";
@@ -11,7 +10,7 @@ import { redisPlace } from "./redis/connection/url.ts";
 const refusals: Readonly<Record<string, (error: Error) => Error | undefined>> = {
   amqp: (error) => amqpRefusal(error, amqpTarget("amqps://host")),
   nats: (error) => natsRefusal(error, parseEngineUrl("tls://host")),
-  postgres: (error) => postgresRefusal(error, { shown: "postgres://host" } as Postgres, "HOOKWELL_QUEUE"),
+  postgres: (error) => postgresRefusal(error, { part: "queue", shown: "postgres://host", schema: "" }),
   redis: (error) => redisRefusal(error, redisPlace("rediss://host")),
 };
 

@@ -47,7 +47,7 @@ describe.skipIf(!isThere)("a reader of changes", () => {
   test("is not shown what is drawn by a writer that begins while the newest change is looked for", async () => {
     await using schema = ownSchema();
     await (await openPostgresLedger(schema.url)).close();
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     const writer = await schema.connect();
     let drawn = Infinity;
     const write = async (): Promise<void> => {

@@ -86,7 +86,7 @@ describe.skipIf(!isThere).concurrent("closing", () => {
   test("does not wait for a connection that is made ready for another handler while the server hangs", async () => {
     await using server = await PostgresServer.start();
     const handlers = await openPostgres(server.url, {
-      setting: "test",
+      part: "ledger",
       connections: 1,
       handlersWaitMs: 60_000,
     });

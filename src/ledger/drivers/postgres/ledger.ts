@@ -3,7 +3,6 @@ import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { opened } from "../../../lib/engines/opened.ts";
-import { settingOf } from "../../../lib/engines/part.ts";
 import { ledgerConnections, type Limit, sharedLimits } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
@@ -30,7 +29,6 @@ import { PostgresShare } from "./share/share.ts";
 import { NoConnectionError, openTransaction } from "./transaction/transaction.ts";
 import { Upkeep } from "./days/upkeep.ts";
 
-const setting = settingOf("ledger");
 /** How many messages one answer has; few, since their bodies may be large. */
 const messagesAtOnce = 4;
 /** How long the start waits for the partitions of today and the next days, in ms; without them, `rest` takes events. */
@@ -50,7 +48,7 @@ export async function openPostgresLedger(
   url: string,
   options: LedgerDriverOptions = {},
 ): Promise<LedgerDriver> {
-  const db = await openPostgres(url, { setting, connections: ledgerConnections.calls });
+  const db = await openPostgres(url, { part: "ledger", connections: ledgerConnections.calls });
   return opened(new PostgresLedger(url, db, options));
 }
 
@@ -93,7 +91,6 @@ class PostgresLedger implements LedgerDriver {
     this.#upkeep = upkeep;
     this.#calls = new Calls({
       db,
-      part: "ledger",
       steps: ledgerSteps,
       log,
       isLook,
@@ -128,7 +125,7 @@ class PostgresLedger implements LedgerDriver {
 
   report(): Promise<EngineReport> {
     return this.#calls.read(async () => {
-      const report = await postgresReport(this.#db, "ledger", { shared: this.#shared });
+      const report = await postgresReport(this.#db, { shared: this.#shared });
       return { ...report, warnings: [...report.warnings, ...(await dayWarnings(this.#db))] };
     });
   }
@@ -152,7 +149,7 @@ class PostgresLedger implements LedgerDriver {
   transaction(withinMs: number): Promise<LedgerTransaction> {
     return this.#calls.run(async () => {
       this.#handlers ??= openPostgres(this.#url, {
-        setting,
+        part: "ledger",
         connections: ledgerConnections.handlers,
         name: this.#share.sessionName,
         handlersWaitMs: withinMs,

@@ -66,7 +66,7 @@ describe.skipIf(!isThere)("a worker that begins anew", () => {
     await using schema = ownSchema();
     const queue = await openPostgresQueue(schema.url, { leaseMs });
     await queue.send(messages("message", 1));
-    const db = await openPostgres(schema.url, { setting: "the test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "queue", connections: 1 });
     const owner = randomUUID();
     const [before, now] = [
       new PostgresConsumer(db, owner, leaseMs),
@@ -133,7 +133,7 @@ test.skipIf(!isThere)("what was known of another server keeps nothing from who a
   await using schema = ownSchema();
   const queue = await openPostgresQueue(schema.url, { leaseMs });
   await queue.send(messages("message", 1));
-  const db = await openPostgres(schema.url, { setting: "the test", connections: 1 });
+  const db = await openPostgres(schema.url, { part: "queue", connections: 1 });
   const consumer = new PostgresConsumer(db, randomUUID(), leaseMs);
   await consumer.begin([]);
   const far = allShards.map(() => 1_000_000);

@@ -6,7 +6,6 @@ import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { opened } from "../../../lib/engines/opened.ts";
-import { settingOf } from "../../../lib/engines/part.ts";
 import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
@@ -55,7 +54,7 @@ const closeMs = 2_000;
  * @throws {DataVersionError} if a newer Hookwell made the tables so that this one cannot work with them
  */
 export async function openPostgresQueue(url: string, options: QueueDriverOptions): Promise<QueueDriver> {
-  const db = await openPostgres(url, { setting: settingOf("queue"), connections: queueConnections });
+  const db = await openPostgres(url, { part: "queue", connections: queueConnections });
   return opened(new PostgresQueue(db, options));
 }
 
@@ -98,7 +97,6 @@ class PostgresQueue implements QueueDriver {
     );
     this.#calls = new Calls({
       db,
-      part: "queue",
       steps: queueSteps,
       log,
       isLook,
@@ -182,7 +180,7 @@ class PostgresQueue implements QueueDriver {
   }
 
   report(): Promise<EngineReport> {
-    return this.#calls.read(() => postgresReport(this.#db, "queue"));
+    return this.#calls.read(() => postgresReport(this.#db));
   }
 
   close(): Promise<void> {

@@ -341,7 +341,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const ledger = await openPostgresLedger(schema.url);
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
     await schema.query(rowsOf(schema.name, "handled", old, 3));
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await forget(db, old + dayMs, AbortSignal.abort())).toBe(0);
 

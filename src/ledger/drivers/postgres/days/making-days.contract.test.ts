@@ -15,7 +15,7 @@ describe.skipIf(!(await answers("postgres")))("making the days to come", () => {
         if current_query() ~ 'validate constraint' then perform pg_sleep(5.5); end if;
       end $$;
       create event trigger dawdle on ddl_command_start execute function dawdle()`);
-    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(server.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, Date.now() + dayMs)).toEqual([]);
 
@@ -28,7 +28,7 @@ describe.skipIf(!(await answers("postgres")))("making the days to come", () => {
     const ledger = await openPostgresLedger(schema.url);
     const reader = await schema.connect();
     await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     await promptly(5_500, async () => {
       const { ms, value: lacking } = await timed(() => makePartitions(db, Date.now() + 10 * dayMs));
@@ -46,7 +46,7 @@ describe.skipIf(!(await answers("postgres")))("making the days to come", () => {
     const other = await schema.connect();
     await other.query("begin");
     await beginChange(other, '"other"');
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, Date.now() + dayMs)).toEqual([]);
 

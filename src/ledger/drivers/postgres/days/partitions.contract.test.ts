@@ -26,7 +26,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const today = Math.floor(Date.now() / dayMs) * dayMs;
     const early = aMessage({ receivedAt: today + 5 * dayMs + 7 });
     await process(ledger, early, dead("gave up"));
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, today + 3 * dayMs)).toEqual([]);
 
@@ -49,7 +49,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const [early, other] = [5, -40].map((days) => aMessage({ receivedAt: today + days * dayMs }));
     assert.ok(early !== undefined && other !== undefined);
     for (const message of [early, other]) await process(ledger, message, dead("gave up"));
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     expect(await makePartitions(db, today + dayMs)).toEqual([]);
     const writer = await schema.connect();
     const [{ pid } = {}] = (await writer.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
@@ -84,7 +84,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await schema.query(
       `create trigger slow before delete on ${rest} for each row execute function ${schema.name}.wait()`,
     );
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, noon)).toEqual([]);
 
@@ -123,7 +123,7 @@ describe.skipIf(!isThere)("the tables", () => {
       const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
       const noon = day + dayMs / 2;
       await schema.query(rowsOf(schema.name, "dead", noon + where.lastAt - 10_001, 10_001));
-      const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+      const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
       expect(await makePartitions(db, noon + where.now)).toEqual([]);
 
@@ -150,7 +150,7 @@ describe.skipIf(!isThere)("the tables", () => {
       end $$;
       create event trigger before on ddl_command_start execute function note();
       create event trigger after on ddl_command_end execute function note()`);
-    const db = await openPostgres(server.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(server.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, today + dayMs)).toEqual([]);
 
@@ -173,7 +173,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     const day = Math.floor(Date.now() / dayMs + 5) * dayMs;
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     const query = vi.spyOn(Client.prototype, "query");
 
     expect(await makePartitions(db, day + after)).toEqual([]);
@@ -192,7 +192,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const ledger = await openPostgresLedger(schema.url);
     const later = Date.now() + 10 * dayMs;
     const processes = await Promise.all(
-      Array.from({ length: 6 }, () => openPostgres(schema.url, { setting: "a test", connections: 1 })),
+      Array.from({ length: 6 }, () => openPostgres(schema.url, { part: "ledger", connections: 1 })),
     );
 
     const errors = await Promise.all(processes.map((db) => makePartitions(db, later)));
@@ -207,7 +207,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
     const today = Math.floor(Date.now() / dayMs) * dayMs;
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     expect(await makePartitions(db, today + 6 * dayMs)).toEqual([]);
     const other = await schema.connect();
     await other.query("begin");
@@ -248,7 +248,7 @@ describe.skipIf(!isThere)("the tables", () => {
     await schema.query(
       `create table ${schema.name}.other partition of ${schema.name}.event for values from (${day + 1}) to (${day + 2})`,
     );
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, day - 3 * dayMs)).toHaveLength(1);
 
@@ -297,7 +297,7 @@ describe.skipIf(!isThere)("the tables", () => {
     const ledger = await openPostgresLedger(schema.url);
     const reader = await schema.connect();
     await reader.query(`begin; lock table ${schema.name}.event_rest in access share mode`);
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     const { ms, value: lacking } = await timed(() => makePartitions(db, Date.now()));
 
@@ -314,7 +314,7 @@ describe.skipIf(!isThere)("the tables", () => {
     // It would begin three minutes later, which is when it ends.
     const lateEvening = day + dayMs - 3 * 60_000;
     await schema.query(rowsOf(schema.name, "handled", lateEvening - 10_001, 10_001));
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, lateEvening)).toEqual([]);
 
@@ -333,7 +333,7 @@ describe.skipIf(!isThere)("the tables", () => {
       `create table ${schema.name}.${later(99)} partition of ${schema.name}.event
          for values from (${today + 11 * dayMs}) to (${today + 12 * dayMs})`,
     );
-    const db = await openPostgres(schema.url, { setting: "a test", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
     expect(await makePartitions(db, today + 10 * dayMs)).toHaveLength(1);
 

@@ -11,7 +11,7 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     const liveness = new LivenessLock(db);
     const give = (text: string, then: string): Promise<unknown> =>
       liveness.transaction(async (client) => {
@@ -37,7 +37,7 @@ test.skipIf(!isThere)(
   async () => {
     await using schema = ownSchema();
     await schema.query(`create schema ${schema.name}; create table ${schema.name}.sign (text text)`);
-    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     const liveness = new LivenessLock(db);
     const give = (): Promise<unknown> =>
       liveness.transaction((client) => client.query(`insert into ${schema.name}.sign values ('here')`));
@@ -57,7 +57,7 @@ test.skipIf(!isThere)(
   "a new line does not wait until the server knows that the last one is gone",
   async () => {
     await using schema = ownSchema();
-    const db = await openPostgres(schema.url, { setting: "ledger", connections: 1 });
+    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
     const liveness = new LivenessLock(db);
     const lockOf = (): Promise<number> => liveness.transaction((_, lock) => Promise.resolve(lock));
     const last = await lockOf();

@@ -39,7 +39,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
   test("show that they live in two trips to the server, since each waits there for all others", async () => {
     await using all = await together(1);
     await using line = await Line.to(engineUrls.postgres, Infinity, 100);
-    const db = await openPostgres(line.through(all.schema.url), { setting: "ledger", connections: 1 });
+    const db = await openPostgres(line.through(all.schema.url), { part: "ledger", connections: 1 });
     const share = new PostgresShare(db, new OtherQueues("redis:", silentLog));
     await share.renew(shards, true);
     const before = line.trips;

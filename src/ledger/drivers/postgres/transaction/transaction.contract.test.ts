@@ -265,7 +265,7 @@ test.skipIf(!isThere)(
   "the server asks within seconds whether who says nothing is still there, of handlers too, and behind them",
   async () => {
     const handlers = await openPostgres(engineUrls.postgres, {
-      setting: "the test",
+      part: "ledger",
       connections: 1,
       handlersWaitMs: 5_000,
     });

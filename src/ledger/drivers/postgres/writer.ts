@@ -1,7 +1,6 @@
 import type { ClientBase } from "pg";
 import { copyOn } from "../../../lib/postgres/copy.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { copiedColumns, copyRows } from "./copy-rows.ts";
 import { type WrittenRow, writtenTypes } from "./rows.ts";
 
 /** A row to be written; one that is there already keeps its event and its body. */
@@ -25,6 +24,7 @@ export interface Repeat extends Pick<WrittenRow, "event_id" | "received_at"> {
 export type NewRows = "copied" | "inserted";
 
 const columns = Object.keys(writtenTypes);
+const copiedTypes = { ...writtenTypes, body: "bytea" };
 const typed = Object.entries(writtenTypes).map(([column, type]) => `${column} ${type}`);
 const changed = columns
   .slice(columns.indexOf("copy"))
@@ -106,8 +106,8 @@ export class RowWriter {
   }
 
   async #copy(writings: readonly Writing[]): Promise<number> {
-    const copy = `copy ${this.#schema}.event (${copiedColumns.join(", ")}) from stdin binary`;
-    await copyOn(this.#client, this.#db, copy, copyRows(writings));
+    const rows = writings.map(({ row, body }) => ({ ...row, body }));
+    await copyOn(this.#client, this.#db, { table: "event", types: copiedTypes, rows });
     return writings.length;
   }
 

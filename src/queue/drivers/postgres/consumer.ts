@@ -4,7 +4,9 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Delivery } from "../../driver.ts";
 import { floored, type FlooredShards } from "./floors.ts";
 import type { HandOutLimit } from "./hand-out-limit.ts";
-import { columns, deliveryOf, idOf, type MessageRow } from "./rows.ts";
+import { deliveryOf, idOf, sentTypes, type MessageRow } from "./rows.ts";
+
+const sent = Object.keys(sentTypes).join(", ");
 
 /** Makes a message ready that was handed out: it waits again or, if it was tried again, is due before all others. */
 const ready = "waiting = m.place is null, ready_at = '-infinity', owner = null";
@@ -61,7 +63,7 @@ export class PostgresConsumer {
         update ${this.#table} m set waiting = false, owner = $6, attempt = ${nextAttempt},
             ready_at = clock_timestamp() + $7 * interval '1 ms'
           from next where m.ctid = next.at
-          returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${columns.slice(1).join(", ")}`,
+          returning m.id, coalesce(m.place, m.id) as place, m.attempt, ${sent}`,
       // $1 to $4 are those of `floored`, $5 is `max`.
       values: [...shards, max, this.#owner, this.#leaseMs, this.#epoch, limit.bytes],
     });

@@ -5,6 +5,7 @@ import { deliveryOf, type MessageRow } from "./rows.ts";
 const { body, copy, name, receivedAt, entity } = aMessage();
 const row: MessageRow = {
   id: 7,
+  shard: 3,
   place: 7,
   attempt: 2,
   event_id: "event-7",

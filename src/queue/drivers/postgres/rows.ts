@@ -4,57 +4,28 @@ import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { soundMessage } from "../../../event/sound-message.ts";
 import { restored, storable } from "../../../lib/postgres/texts.ts";
-import { CopyRows } from "../../../lib/postgres/copy.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
 
-/** Columns of `message` that a sender writes, in the order in which `copyRows` does. */
-export const columns = [
-  "shard",
-  "event_id",
-  "name",
-  "entity",
-  "state",
-  "revision",
-  "occurred_at",
-  "received_at",
-  "account",
-  "api_space_id",
-  "copy",
-  "replay",
-  "body",
-] as const;
+/** The columns of `message` that a sender writes, and their types in SQL. */
+export const sentTypes: Readonly<Record<keyof SentRow, string>> = {
+  shard: "smallint",
+  event_id: "text",
+  name: "text",
+  entity: "text",
+  state: "text",
+  revision: "bigint",
+  occurred_at: "bigint",
+  received_at: "bigint",
+  account: "text",
+  api_space_id: "text",
+  copy: "text",
+  replay: "boolean",
+  body: "bytea",
+};
 
-/** How many bytes all fields of a message but its body take, about. */
-const usualFields = 512;
-
-export function copyRows(messages: readonly Message[]): Buffer {
-  const size = messages.reduce((sum, { body }) => sum + body.length + usualFields, 0);
-  const rows = new CopyRows(columns.length, size);
-  for (const message of messages) {
-    const { state, accountId, apiSpaceId } = message;
-    rows.begin();
-    rows.smallint(shardOf(message, sharedShards));
-    rows.text(storable(message.eventId));
-    rows.text(storable(message.name));
-    rows.text(storable(message.entity));
-    rows.text(state === null ? null : storable(state));
-    rows.bigint(message.revision);
-    rows.bigint(message.occurredAt);
-    rows.bigint(message.receivedAt);
-    rows.text(accountId === null ? null : JSON.stringify(accountId));
-    rows.text(apiSpaceId === null ? null : storable(apiSpaceId));
-    rows.text(storable(message.copy));
-    rows.boolean(message.replay);
-    rows.bytea(message.body);
-  }
-  return rows.end();
-}
-
-/** A row as the server gives it. */
-export interface MessageRow {
-  readonly id: number;
-  readonly place: number;
-  readonly attempt: number;
+/** What a sender writes. */
+interface SentRow {
+  readonly shard: number;
   readonly event_id: string;
   readonly name: string;
   readonly entity: string;
@@ -67,6 +38,32 @@ export interface MessageRow {
   readonly copy: string;
   readonly replay: boolean;
   readonly body: Uint8Array;
+}
+
+/** A row as a consumer is handed it. */
+export interface MessageRow extends SentRow {
+  readonly id: number;
+  readonly place: number;
+  readonly attempt: number;
+}
+
+export function sentRow(message: Message): SentRow {
+  const { state, accountId, apiSpaceId } = message;
+  return {
+    shard: shardOf(message, sharedShards),
+    event_id: storable(message.eventId),
+    name: storable(message.name),
+    entity: storable(message.entity),
+    state: state === null ? null : storable(state),
+    revision: message.revision,
+    occurred_at: message.occurredAt,
+    received_at: message.receivedAt,
+    account: accountId === null ? null : JSON.stringify(accountId),
+    api_space_id: apiSpaceId === null ? null : storable(apiSpaceId),
+    copy: storable(message.copy),
+    replay: message.replay,
+    body: message.body,
+  };
 }
 
 /** The number in a receipt. Its copy stands behind: after a failover that lost the newest, numbers are drawn again. */

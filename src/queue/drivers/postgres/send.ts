@@ -5,7 +5,7 @@ import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import { isFull } from "../../../lib/postgres/is-full.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { sleep } from "../../../lib/sleep.ts";
-import { columns, copyRows } from "./rows.ts";
+import { sentRow, sentTypes } from "./rows.ts";
 
 /**
  * For how long, and how often, in ms, a send asks again for a connection if the server has none left: one of our own is
@@ -19,11 +19,11 @@ const crowded = { patienceMs: 1_000, pauseMs: 100 };
  * @throws {QueueUnavailableError} if the server has no room; any other error of the server as it is
  */
 export async function sendMessages(db: Postgres, messages: readonly Message[]): Promise<void> {
-  const copy = `copy ${db.schema}.message (${columns.join(", ")}) from stdin binary`;
+  const copy = { table: "message", types: sentTypes, rows: messages.map(sentRow) };
   const until = performance.now() + crowded.patienceMs;
   for (;;) {
     try {
-      return await copyIn(db, copy, copyRows(messages));
+      return await copyIn(db, copy);
     } catch (error) {
       if (isFull(error)) {
         throw new QueueUnavailableError(`PostgreSQL: ${error.message}`, { cause: error, takesNothing: true });

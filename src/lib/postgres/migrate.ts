@@ -2,7 +2,7 @@ import type { ClientBase, QueryConfig } from "pg";
 import { DataVersionError } from "../../errors.ts";
 import { type LookOptions, NotMadeError } from "../engines/not-made.ts";
 import type { Part } from "../engines/part.ts";
-import { inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "./on-connection.ts";
 import type { Postgres } from "./postgres.ts";
 import { assertFit } from "./fit.ts";
 import { refusalOf } from "./refusal.ts";

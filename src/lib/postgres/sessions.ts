@@ -1,5 +1,5 @@
 import type { ClientBase, Pool, QueryResultRow } from "pg";
-import { inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "./on-connection.ts";
 
 /** The server tells of sessions, and ends them, for their login, and not for a role as which that acts. */
 const asLogin = "set local role none";

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { runsAtReplay } from "../../../event/replay-copy.ts";
 import { indexable, storable } from "../../../lib/postgres/texts.ts";
-import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import { inTransaction } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { type LedgerStats, statuses, type EventStatus } from "../../record.ts";
 import { markChanges } from "./changes.ts";

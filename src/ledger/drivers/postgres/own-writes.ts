@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { inTransaction, lastRows } from "../../../lib/postgres/in-transaction.ts";
+import { inTransaction, lastRows } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { markChanges } from "./changes.ts";
 import { type OfEvent, partsOf } from "./parts.ts";

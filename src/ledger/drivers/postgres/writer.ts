@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { copyOn } from "../../../lib/postgres/copy.ts";
+import { copyIn } from "../../../lib/postgres/copy.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { type WrittenRow, writtenTypes } from "./rows.ts";
 
@@ -107,7 +107,7 @@ export class RowWriter {
 
   async #copy(writings: readonly Writing[]): Promise<number> {
     const rows = writings.map(({ row, body }) => ({ ...row, body }));
-    await copyOn(this.#client, this.#db, { table: "event", types: copiedTypes, rows });
+    await copyIn(this.#client, this.#db, { table: "event", types: copiedTypes, rows });
     return writings.length;
   }
 

@@ -1,5 +1,5 @@
 import type { QueryConfig } from "pg";
-import { inTransaction } from "../../../lib/postgres/in-transaction.ts";
+import { inTransaction } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { Delivery } from "../../driver.ts";
 import { floored, type FlooredShards } from "./floors.ts";

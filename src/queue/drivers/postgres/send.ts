@@ -3,6 +3,7 @@ import type { Message } from "../../../event/message.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import { isFull } from "../../../lib/postgres/is-full.ts";
+import { onConnection } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { sleep } from "../../../lib/sleep.ts";
 import { sentRow, sentTypes } from "./rows.ts";
@@ -23,7 +24,7 @@ export async function sendMessages(db: Postgres, messages: readonly Message[]): 
   const until = performance.now() + crowded.patienceMs;
   for (;;) {
     try {
-      return await copyIn(db, copy);
+      return await onConnection(db.pool, (client) => copyIn(client, db, copy));
     } catch (error) {
       if (isFull(error)) {
         throw new QueueUnavailableError(`PostgreSQL: ${error.message}`, { cause: error, takesNothing: true });

@@ -1,5 +1,5 @@
 import type { ClientBase, PoolClient, QueryConfig, QueryResult } from "pg";
-import { transactionOn } from "../../../../lib/postgres/in-transaction.ts";
+import { transactionOn } from "../../../../lib/postgres/on-connection.ts";
 import { forgettable, statuses } from "../../../record.ts";
 import { mayMove } from "./may-move.ts";
 import { setAsideMark } from "./old-days.ts";

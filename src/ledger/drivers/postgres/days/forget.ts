@@ -1,6 +1,8 @@
-import type { PoolClient } from "pg";
+import { addAbortListener } from "node:events";
+import type { ClientBase, PoolClient } from "pg";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
+import { onConnection } from "../../../../lib/postgres/on-connection.ts";
 import { endSessionsAlone } from "../../../../lib/postgres/sessions.ts";
 import { dissolve, setAside } from "./forget-day.ts";
 import { removeRows } from "./forget-rows.ts";
@@ -21,32 +23,38 @@ export async function forget(
   before: number,
   stopping: AbortSignal,
 ): Promise<number> {
-  const client = await pool.connect();
-  let end: (() => void) | undefined;
-  let isWell = false;
   try {
-    const { rows } = await client.query<{ pid: number; mine: boolean; before: number }>(
-      // By the clock that is behind the other, since all workers lose what one of them forgets by mistake.
-      `select pg_backend_pid() as pid, pg_try_advisory_lock(hashtextextended($1, 0)) as mine,
-         least($2, extract(epoch from clock_timestamp()) * 1000 - $3)::float as before`,
-      [`hookwell forget ${schema}`, before, Date.now() - before],
-    );
-    const [asked] = rows;
-    const pids = rows.map(({ pid }) => pid);
-    end = () => void endSessionsAlone(pool, pids, "hookwell").catch(ignore);
-    stopping.addEventListener("abort", end);
-    const isMine = asked?.mine === true && !stopping.aborted;
-    const forgotten = isMine ? await forgetOn(client, schema, Math.floor(asked.before)) : 0;
-    await client.query("select pg_advisory_unlock_all()");
-    isWell = true;
-    return forgotten;
+    return await onConnection(pool, async (client) => {
+      const turn = await takeTurn(client, schema, before);
+      stopping.throwIfAborted();
+      if (turn === undefined) return 0;
+      const end = (): void => void endSessionsAlone(pool, [turn.pid], "hookwell").catch(ignore);
+      using _listening = addAbortListener(stopping, end);
+      const forgotten = await forgetOn(client, schema, Math.floor(turn.before));
+      await client.query("select pg_advisory_unlock_all()");
+      return forgotten;
+    });
   } catch (error) {
     if (stopping.aborted) return 0;
     throw error;
-  } finally {
-    if (end !== undefined) stopping.removeEventListener("abort", end);
-    client.release(!isWell);
   }
+}
+
+interface Turn {
+  /** Of the connection. */
+  readonly pid: number;
+  /** By the clock that is behind the other, since all workers lose what one of them forgets by mistake. */
+  readonly before: number;
+}
+
+/** Undefined if another process is at it; else nobody else is until this connection gives the lock back. */
+async function takeTurn(client: ClientBase, schema: string, before: number): Promise<Turn | undefined> {
+  const { rows } = await client.query<Turn>(
+    `select pg_backend_pid() as pid, least($2, extract(epoch from clock_timestamp()) * 1000 - $3)::float as before
+       where pg_try_advisory_lock(hashtextextended($1, 0))`,
+    [`hookwell forget ${schema}`, before, Date.now() - before],
+  );
+  return rows[0];
 }
 
 const ignore = (): void => undefined;

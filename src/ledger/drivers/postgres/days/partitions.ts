@@ -1,6 +1,6 @@
 import type { ClientBase, QueryConfig } from "pg";
 import { codeOf } from "../../../../lib/error-code.ts";
-import { inTransaction } from "../../../../lib/postgres/in-transaction.ts";
+import { inTransaction } from "../../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import { mayMove } from "./may-move.ts";
 

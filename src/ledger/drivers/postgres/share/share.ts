@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
-import { inTransaction } from "../../../../lib/postgres/in-transaction.ts";
+import { inTransaction } from "../../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import type { Share } from "../../../driver.ts";
 import { LivenessLock } from "./liveness-lock.ts";

@@ -1,6 +1,6 @@
 import type { PoolClient, QueryResultRow } from "pg";
 import { codeOf } from "../../../../lib/error-code.ts";
-import { lastRows } from "../../../../lib/postgres/in-transaction.ts";
+import { lastRows } from "../../../../lib/postgres/on-connection.ts";
 import { noticeCuts } from "../../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
 import { handlerClient } from "./handler-client.ts";

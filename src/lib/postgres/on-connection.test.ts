@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { expect, test } from "vitest";
-import { inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "./on-connection.ts";
 
 /** A pool of one connection, on which this query gets no answer; nor does the rollback behind it. */
 function poolWithout(answerTo: string): { readonly pool: Pool; readonly said: unknown[] } {

@@ -1,36 +1,29 @@
 import type { ClientBase, Pool, PoolClient, QueryResult, QueryResultRow } from "pg";
 
-/**
- * What is done in a transaction.
- *
- * @param opened the rows of the last statement with which it was opened
- */
-export type InTransaction<T, Row extends QueryResultRow> = (
-  client: PoolClient,
-  opened: readonly Row[],
-) => Promise<T>;
-
-/**
- * Does all or nothing. The connection goes back into the pool, or is thrown away if it failed.
- *
- * @param opening `begin`, and statements behind it that take the same round trip
- */
-export async function inTransaction<T, Row extends QueryResultRow = QueryResultRow>(
-  pool: Pool,
-  work: InTransaction<T, Row>,
-  opening = "begin",
-): Promise<T> {
+/** Works on a connection of the pool. If that fails, the connection is thrown away, since it may be in any state. */
+export async function onConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
-    const result = await transactionOn<T, Row>(client, (opened) => work(client, opened), opening);
+    const result = await work(client);
     client.release();
     return result;
   } catch (error) {
-    // If the server did not answer, the connection may be in any state.
     client.release(true);
     throw error;
   }
 }
+
+/**
+ * Does all or nothing. The work is given the rows of the last statement of the opening.
+ *
+ * @param opening `begin`, and statements behind it that take the same round trip
+ */
+export const inTransaction = <T, Row extends QueryResultRow = QueryResultRow>(
+  pool: Pool,
+  work: (client: PoolClient, opened: readonly Row[]) => Promise<T>,
+  opening = "begin",
+): Promise<T> =>
+  onConnection(pool, (client) => transactionOn<T, Row>(client, (opened) => work(client, opened), opening));
 
 /** The same on a connection that the caller has. */
 export async function transactionOn<T, Row extends QueryResultRow = QueryResultRow>(

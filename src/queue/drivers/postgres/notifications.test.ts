@@ -54,6 +54,7 @@ test("one that ends long after it was given up takes no further connection", asy
 
   expect(areReleased()).toEqual([true, false]);
   notifications.close();
+  await vi.advanceTimersByTimeAsync(0);
   expect(areReleased()).toEqual([true, true]);
 });
 

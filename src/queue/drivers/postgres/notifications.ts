@@ -1,5 +1,6 @@
-import type { PoolClient } from "pg";
+import { once } from "node:events";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import { sleep } from "../../../lib/sleep.ts";
 
 /** The least time between two notifications, in ms: each makes the server's commits wait for each other. */
 const tellMs = 20;
@@ -14,13 +15,11 @@ export class PostgresNotifications {
   readonly #channel: string;
   readonly #ring: () => void;
   readonly #broken: () => void;
-  #listening: PoolClient | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #checks: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
+  #isListening = false;
   #telling: NodeJS.Timeout | undefined;
   /** When the others were told last, on the clock of this process, in ms. */
   #toldAt = -Infinity;
-  #closed = false;
 
   /**
    * @param ring called when something was sent by anybody
@@ -35,9 +34,9 @@ export class PostgresNotifications {
 
   /** Listens from now on, on a connection of its own; if that breaks, on a new one. */
   listen(): void {
-    if (this.#checks !== undefined) return;
-    this.#checks = setInterval(() => void this.#check(), checkMs).unref();
-    void this.#listen();
+    if (this.#isListening) return;
+    this.#isListening = true;
+    void this.#keepListening(this.#closing.signal);
   }
 
   /** Tells that something was sent. If that gets lost, the others look within a second. */
@@ -50,55 +49,46 @@ export class PostgresNotifications {
   #tell(): void {
     this.#telling = undefined;
     this.#toldAt = performance.now();
-    if (!this.#closed)
-      void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(() => undefined);
+    if (!this.#closing.signal.aborted)
+      void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(ignore);
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#retry);
-    clearInterval(this.#checks);
     clearTimeout(this.#telling);
-    this.#listening?.release(true);
-    this.#listening = undefined;
+    this.#closing.abort();
   }
 
-  async #listen(): Promise<void> {
+  async #keepListening(closing: AbortSignal): Promise<void> {
+    while (!closing.aborted) {
+      await this.#listenOnce(closing).catch(ignore);
+      await sleep(againMs, closing);
+    }
+  }
+
+  /** Listens until the connection breaks. */
+  async #listenOnce(closing: AbortSignal): Promise<void> {
+    const client = await this.#db.pool.connect();
+    if (closing.aborted) return client.release();
+    const broken = new AbortController();
+    const signal = AbortSignal.any([closing, broken.signal]);
+    const over = once(signal, "abort");
+    client.on("notification", this.#ring);
+    client.on("error", () => broken.abort());
+    client.on("end", () => broken.abort());
     try {
-      const client = await this.#db.pool.connect();
-      if (this.#closed) return client.release();
-      this.#listening = client;
-      client.on("notification", this.#ring);
-      client.on("error", () => this.#lost(client));
-      client.on("end", () => this.#lost(client));
-      await client.query(`listen "${this.#channel}"`);
+      await Promise.race([client.query(`listen "${this.#channel}"`), over]);
       // Nobody tells of what was sent before this connection listened.
       this.#ring();
-    } catch {
-      this.#lost(this.#listening);
-    }
-  }
-
-  /** Checks the connection: by listening alone, one never learns that it was lost silently. */
-  async #check(): Promise<void> {
-    const client = this.#listening;
-    try {
-      await client?.query("select");
-    } catch {
-      if (client === this.#listening) this.#lost(client);
-    }
-  }
-
-  #lost(client: PoolClient | undefined): void {
-    // A connection that hung may end long after it was given up.
-    if (client !== this.#listening) return;
-    if (client !== undefined) {
-      this.#listening = undefined;
+      while (!signal.aborted) {
+        // By listening alone, one never learns that a connection was lost silently.
+        await Promise.race([client.query("select"), over]);
+        await sleep(checkMs, signal);
+      }
+    } finally {
       client.release(true);
-      if (!this.#closed) this.#broken();
+      if (!closing.aborted) this.#broken();
     }
-    if (this.#closed) return;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.#listen(), againMs).unref();
   }
 }
+
+const ignore = (): void => undefined;

@@ -47,11 +47,6 @@ export class Calls {
     this.#standbyWait = new StandbyWait(parts.db);
   }
 
-  /** Whether the tables are there, or are being made. */
-  get isPrepared(): boolean {
-    return this.#prepared !== undefined;
-  }
-
   /** Makes the tables ready; a server that does not answer now is waited for, and calls fail until it does. */
   async open(): Promise<void> {
     try {

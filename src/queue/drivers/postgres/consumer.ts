@@ -23,6 +23,7 @@ export class PostgresConsumer {
   readonly #db: Postgres;
   readonly #owner: string;
   readonly #leaseMs: number;
+  /** 0 before it begins, when the server does not know it. */
   #epoch = 0;
 
   constructor(db: Postgres, owner: string, leaseMs: number) {
@@ -143,6 +144,7 @@ export class PostgresConsumer {
 
   /** The same, before it ends. */
   async release(): Promise<void> {
+    if (this.#epoch === 0) return;
     await this.#db.pool.query(`delete from ${this.#db.schema}.consumer where id = $1`, [this.#owner]);
     await this.giveUp();
   }

@@ -192,7 +192,7 @@ class PostgresQueue implements QueueDriver {
     this.#bell.ring();
     await atMost(closeMs, this.#calls.close());
     // If the server does not answer, the leases end by themselves.
-    if (this.#calls.isPrepared) await atMost(closeMs, this.#leave());
+    await atMost(closeMs, this.#leave());
     this.#notifications.close();
     await this.#db.end();
   }

@@ -88,13 +88,8 @@ const newRow = (message: Message): WrittenRow => ({
 
 /** The server's row with the fields of this copy; its time of receipt stays that of the first copy. */
 const sameRow = (message: Message, row: EventRow): WrittenRow => ({
-  ...newRow(message),
+  ...row,
+  ...writtenEvent(message),
   received_at: row.received_at,
-  status: row.status,
-  attempts: row.attempts,
-  conflict: row.conflict,
-  counts: row.counts,
-  settled_at: row.settled_at,
-  error: row.error,
-  attempt_log: row.attempt_log,
+  copy: storable(message.copy),
 });

@@ -10,6 +10,7 @@ import { newestBefore, rowsBefore } from "./history.ts";
 import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share/share.ts";
 import { SlowEvents } from "./slow-events.ts";
+import type { OfEvent } from "./parts.ts";
 import type { Repeat, Writing } from "./writer.ts";
 
 /**
@@ -20,6 +21,7 @@ import type { Repeat, Writing } from "./writer.ts";
 export class PostgresAdmission {
   readonly slow: SlowEvents;
   readonly #db: Postgres;
+  readonly #share: PostgresShare;
   readonly #own: OwnWrites;
   readonly #flights = new Map<string, Flight>();
   /** Repeats that are being counted, until the server has answered, and how often their event had come before. */
@@ -27,14 +29,14 @@ export class PostgresAdmission {
 
   constructor(db: Postgres, share: PostgresShare, log: Log) {
     this.#db = db;
+    this.#share = share;
     this.#own = new OwnWrites(db, share);
     this.slow = new SlowEvents(this.#flights, this.#own, log);
   }
 
   /** Forgets events of shards that are not ours any more. */
-  keep(owned: ReadonlySet<number>, shards: number): void {
-    this.#own.divide(shards);
-    this.#forgetShards((shard) => !owned.has(shard));
+  keep(owned: readonly number[]): void {
+    this.#forgetShards((shard) => !owned.includes(shard));
   }
 
   /** Others may have these shards from now on, and they may be ours again before `keep` is called. */
@@ -44,13 +46,13 @@ export class PostgresAdmission {
 
   #forgetShards(isMeant: (shard: number) => boolean): void {
     for (const [eventId, { message }] of this.#flights) {
-      if (isMeant(this.#own.shardOf(message))) this.#flights.delete(eventId);
+      if (isMeant(this.#share.shardOf(message))) this.#flights.delete(eventId);
     }
   }
 
   async admit(messages: readonly Message[]): Promise<readonly Verdict[]> {
     const [isMine, rows, newest] = await Promise.all([
-      this.#own.mine(messages),
+      this.#share.mine(messages),
       rowsBefore(this.#db, messages),
       newestBefore(this.#db, messages),
     ]);
@@ -69,7 +71,8 @@ export class PostgresAdmission {
   }
 
   async begin(message: Message, startedAt: number): Promise<void> {
-    const flight = await this.#flightOf(message);
+    await this.#admitUnknown([{ message }]);
+    const flight = this.#flights.get(message.eventId);
     if (flight === undefined || flight.begun) return;
     const writing = flight.begin(startedAt);
     const done = await this.#own.write([flight], (rows) => rows.write([writing]));
@@ -121,8 +124,8 @@ export class PostgresAdmission {
    * An event that is not under way here was forgotten with its shard, so we ask again. @returns those that are
    * elsewhere
    */
-  async #admitUnknown(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    const unknown = settlements.filter(({ message }) => !this.#flights.has(message.eventId));
+  async #admitUnknown<T extends OfEvent>(events: readonly T[]): Promise<readonly T[]> {
+    const unknown = events.filter(({ message }) => !this.#flights.has(message.eventId));
     if (unknown.length === 0) return [];
     const verdicts = await this.admit(unknown.map(({ message }) => message));
     return unknown.filter((_, index) => verdicts[index]?.kind === "elsewhere");
@@ -163,10 +166,5 @@ export class PostgresAdmission {
     // If an event is admitted once more, a run that had begun was cut off.
     flight.begun = false;
     this.#flights.set(message.eventId, flight);
-  }
-
-  async #flightOf(message: Message): Promise<Flight | undefined> {
-    if (!this.#flights.has(message.eventId)) await this.admit([message]);
-    return this.#flights.get(message.eventId);
   }
 }

@@ -106,7 +106,7 @@ class PostgresLedger implements LedgerDriver {
   share(shards: number, reachesQueue = true): Promise<Share> {
     return this.#calls.run(async () => {
       const share = await this.#share.renew(shards, reachesQueue);
-      this.#admission.keep(new Set(share.owned), shards);
+      this.#admission.keep(share.owned);
       return share;
     });
   }

@@ -1,6 +1,4 @@
 import type { PoolClient } from "pg";
-import type { Message } from "../../../event/message.ts";
-import { shardOf } from "../../../event/shard.ts";
 import { codeOf } from "../../../lib/error-code.ts";
 import { inTransaction, lastRows } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
@@ -18,26 +16,10 @@ export type Work<T> = (rows: RowWriter, mine: readonly T[]) => Promise<unknown>;
 export class OwnWrites {
   readonly #db: Postgres;
   readonly #share: PostgresShare;
-  #shards = 1;
 
   constructor(db: Postgres, share: PostgresShare) {
     this.#db = db;
     this.#share = share;
-  }
-
-  /** @param shards into how many shards all events are divided */
-  divide(shards: number): void {
-    this.#shards = shards;
-  }
-
-  shardOf(message: Message): number {
-    return shardOf(message, this.#shards);
-  }
-
-  /** Tells which of these messages have a shard that is ours at this moment. */
-  async mine(messages: readonly Message[]): Promise<(message: Message) => boolean> {
-    const owned = await this.#share.owned(this.#shardsOf(messages));
-    return (message) => owned.has(this.shardOf(message));
   }
 
   /** Writes part by part; what is written stays if a later part fails. @returns those that were ours */
@@ -79,10 +61,10 @@ export class OwnWrites {
     return this.#writeMine(new RowWriter(client, this.#db, "inserted"), events, owned, work);
   }
 
-  /** Tells which shards of these events are ours, and keeps them. */
+  /** Finds our shards of these events, and keeps them. */
   #lockOf(events: readonly OfEvent[]): string {
-    const shards = this.#shardsOf(events.map(({ message }) => message));
-    return `${markChanges(this.#db.schema)}; ${this.#share.keepOwned(shards)}`;
+    const messages = events.map(({ message }) => message);
+    return `${markChanges(this.#db.schema)}; ${this.#share.keeping(messages)}`;
   }
 
   async #writeMine<T extends OfEvent>(
@@ -91,13 +73,9 @@ export class OwnWrites {
     owned: readonly OwnShard[],
     work: Work<T>,
   ): Promise<readonly T[]> {
-    const shards = new Set(owned.map(({ shard }) => shard));
-    const mine = events.filter(({ message }) => shards.has(this.shardOf(message)));
+    const isMine = this.#share.isIn(owned);
+    const mine = events.filter(({ message }) => isMine(message));
     if (mine.length > 0) await work(rows, mine);
     return mine;
-  }
-
-  #shardsOf(messages: readonly Message[]): readonly number[] {
-    return [...new Set(messages.map((message) => this.shardOf(message)))];
   }
 }

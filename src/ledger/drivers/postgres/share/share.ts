@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
+import type { Message } from "../../../../event/message.ts";
+import { shardOf } from "../../../../event/shard.ts";
 import { inTransaction } from "../../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
 import type { Share } from "../../../driver.ts";
@@ -34,6 +36,8 @@ export class PostgresShare {
   readonly #queues: OtherQueues;
   readonly #id = randomUUID();
   readonly #heartbeats: Heartbeats;
+  /** Into how many shards all events are divided. */
+  #shards = 1;
   #isKnown = false;
 
   constructor(db: Postgres, queues: OtherQueues) {
@@ -50,6 +54,7 @@ export class PostgresShare {
 
   async renew(shards: number, reachesQueue: boolean): Promise<Share> {
     const { schema } = this.#db;
+    this.#shards = shards;
     return this.#liveness.transaction(async (client, lock) => {
       // Asked together, since workers wait for each other here: each further round trip would hold up all of them. The
       // server does one after the other, in this order; only the locks of workers that hang are ended after all of it.
@@ -73,18 +78,29 @@ export class PostgresShare {
     });
   }
 
-  /** Which of these shards this worker has at this moment. */
-  async owned(shards: readonly number[]): Promise<ReadonlySet<number>> {
-    const { rows } = await this.#db.pool.query<OwnShard>(this.#ownOf(shards));
-    return new Set(rows.map(({ shard }) => shard));
+  shardOf(message: Message): number {
+    return shardOf(message, this.#shards);
   }
 
-  /** A statement that finds the same, and keeps these shards until its transaction ends. */
-  keepOwned(shards: readonly number[]): string {
-    return `${this.#ownOf(shards)} for share`;
+  /** Tells which of these messages have a shard that is ours at this moment. */
+  async mine(messages: readonly Message[]): Promise<(message: Message) => boolean> {
+    const { rows } = await this.#db.pool.query<OwnShard>(this.#ownOf(messages));
+    return this.isIn(rows);
   }
 
-  #ownOf(shards: readonly number[]): string {
+  /** A statement that finds our shards of these messages, and keeps them until its transaction ends. */
+  keeping(messages: readonly Message[]): string {
+    return `${this.#ownOf(messages)} for share`;
+  }
+
+  /** Tells which messages have one of these shards. */
+  isIn(rows: readonly OwnShard[]): (message: Message) => boolean {
+    const shards = new Set(rows.map(({ shard }) => shard));
+    return (message) => shards.has(this.shardOf(message));
+  }
+
+  #ownOf(messages: readonly Message[]): string {
+    const shards = [...new Set(messages.map((message) => this.shardOf(message)))];
     return `select shard from ${this.#db.schema}.shard where owner = '${this.#id}' and shard = any('{${shards.join()}}')`;
   }
 

@@ -28,9 +28,10 @@ export interface CallsParts {
   readonly prepared?: () => Promise<void>;
   /** Called after a call that the server has not answered, so that nobody knows what became of it. */
   readonly unanswered?: () => void;
-  /** Whether this error is our own, so that the server knows nothing of it. */
-  readonly isOurs?: (error: unknown) => boolean;
 }
+
+/** Handlers have all connections that are for them; or the server is away, which other calls find out. */
+export class NoConnectionError extends LedgerUnavailableError {}
 
 /** What all calls of a part share: they wait until the tables are there, and failures are reported in our words. */
 export class Calls {
@@ -108,10 +109,10 @@ export class Calls {
       if (!commitsWait) this.#health.works();
       return result;
     } catch (error) {
-      if (!this.#isOurs(error)) this.#health.lost(this.#refusalOf(error) ?? error, begun);
+      if (isOurs(error)) throw error;
+      this.#health.lost(this.#refusalOf(error) ?? error, begun);
       if (!isAnswer(error)) this.#unanswered();
-      // A RangeError is about a wrong cursor, which is the caller's mistake.
-      throw error instanceof RangeError || error instanceof HookwellError ? error : this.#translated(error);
+      throw error instanceof HookwellError ? error : this.#translated(error);
     }
   }
 
@@ -128,10 +129,6 @@ export class Calls {
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#underWay.idle();
-  }
-
-  #isOurs(error: unknown): boolean {
-    return error instanceof RangeError || (this.#parts.isOurs?.(error) ?? false);
   }
 
   /** The error that says what a person must change, or our own error as it is. */
@@ -151,6 +148,9 @@ export class Calls {
     return this.#parts.db.part === "queue" ? QueueUnavailableError : LedgerUnavailableError;
   }
 }
+
+/** Whether the server knows nothing of it. A RangeError is about a wrong cursor, which is the caller's mistake. */
+const isOurs = (error: unknown): boolean => error instanceof RangeError || error instanceof NoConnectionError;
 
 /** Whether it is known what became of the call. */
 const isAnswer = (error: unknown): boolean =>

@@ -26,7 +26,7 @@ import { detailOf, type EventRow, rowColumns } from "./rows.ts";
 import { dayWarnings } from "./days/day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share/share.ts";
-import { NoConnectionError, openTransaction } from "./transaction/transaction.ts";
+import { openTransaction } from "./transaction/transaction.ts";
 import { Upkeep } from "./days/upkeep.ts";
 
 /** How many messages one answer has; few, since their bodies may be large. */
@@ -94,7 +94,6 @@ class PostgresLedger implements LedgerDriver {
       steps: ledgerSteps,
       log,
       isLook,
-      isOurs: (error) => error instanceof NoConnectionError,
       prepared: () => atMost(partitionsMs, upkeep.makePartitions()),
     });
   }

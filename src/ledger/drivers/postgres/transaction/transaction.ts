@@ -1,6 +1,6 @@
-import { LedgerUnavailableError } from "../../../../errors.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { errorText, isError } from "../../../../lib/is-error.ts";
+import { NoConnectionError } from "../../../../lib/postgres/calls.ts";
 import { noticeCuts, type Postgres } from "../../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
 import { endSessionsAlone } from "../../../../lib/postgres/sessions.ts";
@@ -25,9 +25,6 @@ export interface TransactionParts {
   readonly admission: PostgresAdmission;
 }
 
-/** Other handlers have all connections; or the server is away, which other calls find out. */
-export class NoConnectionError extends LedgerUnavailableError {}
-
 /** A transaction on a connection of its own, in which an event is settled beside what its handler writes. */
 export async function openTransaction(
   { handlers, db, admission }: TransactionParts,
@@ -43,20 +40,17 @@ export async function openTransaction(
   const begin = `${noticeCuts}; begin isolation level read committed;
     set local idle_in_transaction_session_timeout = ${limit}; set local statement_timeout = ${limit};
     savepoint ${mark}; select pg_backend_pid() as pid`;
-  let pid: number | undefined;
-  try {
-    pid = (await connection.lastRows<{ pid: number }>(begin))[0]?.pid;
-  } catch (error) {
+  const begun = await connection.lastRows<{ pid: number }>(begin).catch((error: unknown) => {
     connection.discard();
     throw error;
-  }
+  });
+  const pids = begun.map(({ pid }) => pid);
   return {
     client: connection.shared,
     commit: (settlement) => commit(connection, admission, settlement),
     rollback: async () => {
       connection.discard();
       // A handler that is over its time may still wait for a query, which would go on with all its locks.
-      const pids = pid === undefined ? [] : [pid];
       await endSessionsAlone(db.pool, pids, "hookwell ").catch(() => undefined);
     },
   };

@@ -86,9 +86,15 @@ export class PostgresHandOuts {
     return 0;
   }
 
+  async ack(receipts: readonly string[]): Promise<void> {
+    await this.#answers.ack(receipts);
+    for (const receipt of receipts) this.#held.delete(receipt);
+  }
+
   async giveBack(returns: readonly Return[]): Promise<void> {
     try {
       await this.#answers.giveBack(returns);
+      for (const { receipt } of returns) this.#held.delete(receipt);
     } finally {
       // Also if the answer was lost. A message with a delay falls due later than now, above any floor.
       for (const { receipt, delayMs } of returns) if (delayMs <= 0) this.#floors.lower(Number(idOf(receipt)));
@@ -98,10 +104,6 @@ export class PostgresHandOuts {
   /** The server may be another one now, which does not know what we have answered. Noted after the calls under way. */
   lost(): void {
     void this.#steps.run(async () => void (this.#isInDoubt = true));
-  }
-
-  answered(receipt: string): void {
-    this.#held.delete(receipt);
   }
 
   /** Nobody answers what a lost share left here. If it is handed to us once more, it must not count as known. */

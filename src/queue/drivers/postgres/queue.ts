@@ -157,16 +157,13 @@ class PostgresQueue implements QueueDriver {
     return [];
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
-    const receipts = receiptsOf(deliveries);
-    await this.#calls.run(() => this.#answers.ack(receipts));
-    for (const receipt of receipts) this.#handOuts.answered(receipt);
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#calls.run(() => this.#handOuts.ack(receiptsOf(deliveries)));
   }
 
   async retry({ receipt, attempt }: Delivery, options: RetryOptions): Promise<void> {
     const { delayMs, attempt: nextAttempt } = options;
     await this.#calls.run(() => this.#returns.ask([{ receipt, attempt, delayMs, nextAttempt }]));
-    this.#handOuts.answered(receipt);
     if (delayMs <= 0) this.#notifications.tell();
     else this.#bell.ring();
   }

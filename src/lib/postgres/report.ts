@@ -11,8 +11,8 @@ import { lookAtSessions } from "./sessions.ts";
 const longMs = 10 * 60 * 1_000;
 
 interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys" | "reads", string> {
-  /** For how long the oldest transaction has kept the server from clearing away, in ms. */
-  readonly open: number | null;
+  /** For how long the oldest transaction has kept the server from clearing away, in ms; 0 if there is none. */
+  readonly open: number;
 }
 
 export interface ReportOptions {
@@ -49,12 +49,12 @@ export async function postgresReport(
 async function factsOf({ pool }: Postgres): Promise<Facts> {
   const looks = await lookAtSessions<Facts>(
     pool,
-    `select (select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
+    `select coalesce((select extract(epoch from clock_timestamp() - min(since)) * 1000 from (
          select xact_start as since from pg_stat_activity
            where datname = current_database() and backend_type = 'client backend'
              and pid <> pg_backend_pid() and (backend_xid is not null or backend_xmin is not null)
          union all select prepared from pg_prepared_xacts where database = current_database()
-       ) transactions)::float8 as open,
+       ) transactions), 0)::float8 as open,
        current_setting('server_version') as version, current_setting('synchronous_commit') as commit,
        current_setting('fsync') as fsync, current_setting('full_page_writes') as pages,
        current_setting('synchronous_standby_names') as standbys,
@@ -62,7 +62,7 @@ async function factsOf({ pool }: Postgres): Promise<Facts> {
   );
   const [facts] = looks;
   if (facts === undefined) throw new Error("The server says nothing of itself.");
-  return { ...facts, open: Math.max(...looks.map(({ open }) => open ?? 0)) };
+  return { ...facts, open: Math.max(...looks.map(({ open }) => open)) };
 }
 
 function durabilityOf({ standbys, commit, fsync }: Facts): string {
@@ -77,37 +77,33 @@ function durabilityOf({ standbys, commit, fsync }: Facts): string {
   return "Each commit is on the disk of the server: survives a crash and a power cut, not the loss of the disk.";
 }
 
+const when = (isSo: boolean, warning: string): readonly string[] => (isSo ? [warning] : []);
+
 /** Why nothing can be stored now. */
-function refusalsOf({ reads }: Facts, waitMs: number): readonly string[] {
-  const warnings: string[] = [];
-  if (reads === "on") {
-    warnings.push(
-      "default_transaction_read_only is on: nothing can be stored. Set it off; if a full disk has set it, make room.",
-    );
-  }
-  if (waitMs > longWaitMs) {
-    warnings.push(
-      `A commit has waited for a synchronous standby for ${span(waitMs)}: nothing is stored until one is there. Start it, or change synchronous_standby_names.`,
-    );
-  }
-  return warnings;
-}
+const refusalsOf = ({ reads }: Facts, waitMs: number): readonly string[] => [
+  ...when(
+    reads === "on",
+    "default_transaction_read_only is on: nothing can be stored. Set it off; if a full disk has set it, make room.",
+  ),
+  ...when(
+    waitMs > longWaitMs,
+    `A commit has waited for a synchronous standby for ${span(waitMs)}: nothing is stored until one is there. Start it, or change synchronous_standby_names.`,
+  ),
+];
 
 /** Through which trouble events are lost that were stored. */
-function risksOf({ fsync, pages, commit }: Facts): readonly string[] {
-  const warnings: string[] = [];
-  if (fsync === "off") warnings.push("fsync is off: a power cut can lose events and damage the database.");
-  if (pages === "off") warnings.push("full_page_writes is off: a power cut can damage the database.");
-  if (commit === "off") {
-    warnings.push("synchronous_commit is off: a crash of the server loses what was accepted just before.");
-  }
-  return warnings;
-}
+const risksOf = ({ fsync, pages, commit }: Facts): readonly string[] => [
+  ...when(fsync === "off", "fsync is off: a power cut can lose events and damage the database."),
+  ...when(pages === "off", "full_page_writes is off: a power cut can damage the database."),
+  ...when(
+    commit === "off",
+    "synchronous_commit is off: a crash of the server loses what was accepted just before.",
+  ),
+];
 
 /** What makes the server slower by and by. */
-function delaysOf({ open }: Facts, patienceMs: number): readonly string[] {
-  if (open === null || open <= patienceMs) return [];
-  return [
+const delaysOf = ({ open }: Facts, patienceMs: number): readonly string[] =>
+  when(
+    open > patienceMs,
     `A transaction has been open for ${Math.floor(open / 60_000)} minutes: until it ends, what was handled cannot be cleared away, and the tables grow.`,
-  ];
-}
+  );

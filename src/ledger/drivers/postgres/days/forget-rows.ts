@@ -16,7 +16,8 @@ export async function removeRows(
   before: number,
 ): Promise<number> {
   let forgotten = 0;
-  for (let place: Place | undefined = { at: Number.MIN_SAFE_INTEGER, seq: 0 }; place !== undefined;) {
+  let last: Slice | undefined = { at: Number.MIN_SAFE_INTEGER, seq: 0, forgotten: 0 };
+  while (last !== undefined) {
     const { rows }: QueryResult<Slice> = await client.query<Slice>(
       // By their places in the table: a planner that compares keys may go through the whole table for each slice. The
       // status once more, since a server may follow a row that changes to its new place.
@@ -32,20 +33,17 @@ export async function removeRows(
        ), ${uncounted(schema, "gone")}
        select received_at as at, seq, (select count(*)::int from gone) as forgotten from slice
          order by received_at desc, seq desc limit 1`,
-      [before, place.at, place.seq, sliceRows],
+      [before, last.at, last.seq, sliceRows],
     );
-    forgotten += rows[0]?.forgotten ?? 0;
-    place = rows[0];
+    last = rows[0];
+    forgotten += last?.forgotten ?? 0;
   }
   return forgotten;
 }
 
-/** A row in the order of receipt. */
-interface Place {
+/** The last row of a slice, in the order of receipt, and how many of the slice went. */
+interface Slice {
   readonly at: number;
   readonly seq: number;
-}
-
-interface Slice extends Place {
   readonly forgotten: number;
 }

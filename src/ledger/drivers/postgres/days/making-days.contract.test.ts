@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../../../test/support/engines.ts";
 import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { rowsOf } from "../../../../../test/support/ledger-days.ts";
 import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
 import { promptly, timed } from "../../../../testing/eventually.ts";
@@ -11,6 +12,7 @@ describe.skipIf(!(await answers("postgres")))("making the days to come", () => {
   test("has longer than other queries to look through what is in no day, for which nobody waits", async () => {
     await using server = await PostgresServer.start();
     const ledger = await openPostgresLedger(server.url);
+    await server.query(rowsOf("hookwell", "dead", 0, 10_001));
     await server.query(`create function dawdle() returns event_trigger language plpgsql as $$ begin
         if current_query() ~ 'validate constraint' then perform pg_sleep(5.5); end if;
       end $$;

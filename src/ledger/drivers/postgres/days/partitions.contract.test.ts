@@ -135,13 +135,13 @@ describe.skipIf(!isThere)("the tables", () => {
     },
   );
 
-  test("get a day to come without looking through what is in no day while everything waits", async () => {
+  test("get a day to come without looking through very much that is in no day while everything waits", async () => {
     await using server = await PostgresServer.start();
     const ledger = await openPostgresLedger(server.url);
     await ledger.share(1);
     const today = Math.floor(Date.now() / dayMs) * dayMs;
-    // The first moment behind that day.
-    await process(ledger, aMessage({ receivedAt: today + 5 * dayMs }), dead("gave up"));
+    // From the first moment behind that day on.
+    await server.query(rowsOf("hookwell", "dead", today + 5 * dayMs - 1, 10_001));
     await server.query(`create table looked (transaction bigint, rows bigint);
       create function note() returns event_trigger language plpgsql as $$ begin
         if current_query() ~ 'attach partition|add constraint' then
@@ -161,7 +161,7 @@ describe.skipIf(!isThere)("the tables", () => {
       { times: 2, at: "0" },
     ]);
     await process(ledger, aMessage({ receivedAt: today + 5 * dayMs }));
-    await assertStats(ledger, { dead: 1, handled: 1 });
+    await assertStats(ledger, { dead: 10_001, handled: 1 });
     await db.end();
     await ledger.close();
   });
@@ -187,55 +187,65 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
-  test("get each day once, and none fails, however many processes make them at the same time", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    const later = Date.now() + 10 * dayMs;
-    const processes = await Promise.all(
-      Array.from({ length: 6 }, () => openPostgres(schema.url, { part: "ledger", connections: 1 })),
-    );
+  const inNoDay = [{ count: 0 }, { count: 10_001 }];
 
-    const errors = await Promise.all(processes.map((db) => makePartitions(db, later)));
-
-    expect(errors.flat()).toEqual([]);
-    expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
-    await Promise.all(processes.map((db) => db.end()));
-    await ledger.close();
-  });
-
-  test("of days that another process makes meanwhile leave nothing behind, and no error in the server's log", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    const today = Math.floor(Date.now() / dayMs) * dayMs;
-    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
-    expect(await makePartitions(db, today + 6 * dayMs)).toEqual([]);
-    const other = await schema.connect();
-    await other.query("begin");
-    await beginChange(other, db.schema);
-    const query = vi.spyOn(Client.prototype, "query");
-
-    const making = makePartitions(db, today + 9 * dayMs);
-    const [{ pid } = {}] = (await other.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
-    const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
-    await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
-    for (let ahead = 10; ahead <= 12; ahead += 1) {
-      const from = today + ahead * dayMs;
-      await other.query(
-        `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event
-           for values from (${from}) to (${from + dayMs})`,
+  test.for(inNoDay)(
+    "get each day once, and none fails, however many processes make them at once: $count in no day",
+    async ({ count }) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      await schema.query(rowsOf(schema.name, "dead", 0, count));
+      const later = Date.now() + 10 * dayMs;
+      const processes = await Promise.all(
+        Array.from({ length: 6 }, () => openPostgres(schema.url, { part: "ledger", connections: 1 })),
       );
-    }
-    await other.query("commit");
 
-    expect(await making).toEqual([]);
-    const answers = query.mock.results.map(({ value }) => value as unknown);
-    query.mockRestore();
-    const refused = (await Promise.allSettled(answers)).filter(({ status }) => status === "rejected");
-    expect(refused).toEqual([]);
-    expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
-    await db.end();
-    await ledger.close();
-  });
+      const errors = await Promise.all(processes.map((db) => makePartitions(db, later)));
+
+      expect(errors.flat()).toEqual([]);
+      expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
+      await Promise.all(processes.map((db) => db.end()));
+      await ledger.close();
+    },
+  );
+
+  test.for(inNoDay)(
+    "of days that another process makes meanwhile leave nothing behind, and no error in the server's log: $count in no day",
+    async ({ count }) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      await schema.query(rowsOf(schema.name, "dead", 0, count));
+      const today = Math.floor(Date.now() / dayMs) * dayMs;
+      const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
+      expect(await makePartitions(db, today + 6 * dayMs)).toEqual([]);
+      const other = await schema.connect();
+      await other.query("begin");
+      await beginChange(other, db.schema);
+      const query = vi.spyOn(Client.prototype, "query");
+
+      const making = makePartitions(db, today + 9 * dayMs);
+      const [{ pid } = {}] = (await other.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+      const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+      await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
+      for (let ahead = 10; ahead <= 12; ahead += 1) {
+        const from = today + ahead * dayMs;
+        await other.query(
+          `create table ${schema.name}.${dayName(from)} partition of ${schema.name}.event
+           for values from (${from}) to (${from + dayMs})`,
+        );
+      }
+      await other.query("commit");
+
+      expect(await making).toEqual([]);
+      const answers = query.mock.results.map(({ value }) => value as unknown);
+      query.mockRestore();
+      const refused = (await Promise.allSettled(answers)).filter(({ status }) => status === "rejected");
+      expect(refused).toEqual([]);
+      expect(await schema.query(proofs, [`${schema.name}.event_rest`])).toEqual([]);
+      await db.end();
+      await ledger.close();
+    },
+  );
 
   test("take what is in no day also after a process was killed while it made one, or could not make it", async () => {
     await using schema = ownSchema();

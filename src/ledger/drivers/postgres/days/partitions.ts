@@ -57,11 +57,13 @@ interface Day {
 async function makeDay(db: Postgres, midnight: number, now: number): Promise<void> {
   const name = `${db.schema}.${dayName(midnight)}`;
   if (await isThere(db.pool, name)) return;
-  const day = { name, from: await beginOf(db, midnight, now), to: midnight + dayMs };
+  // If little is in `rest`, the server has soon looked through it, and what belongs to the day is soon moved.
+  const isLittle = await mayMove(db.pool, `${db.schema}.event_rest`);
+  const from = isLittle ? midnight : await lateBeginOf(db, midnight, now);
+  const day = { name, from, to: midnight + dayMs };
   if (day.from >= day.to) return;
   try {
-    // Not if the day could begin before the proof is done.
-    if (day.from > now + aheadMs) await proveAbsence(db, day);
+    if (!isLittle) await proveAbsence(db, day);
     await attachDay(db, day);
   } catch (error) {
     // Another process was faster, and has removed the proof as well.
@@ -73,14 +75,12 @@ async function makeDay(db: Postgres, midnight: number, now: number): Promise<voi
 }
 
 /**
- * When the partition of a day begins: at midnight; or, if `rest` holds too much to move while everything else waits, so
- * late that nothing of it is in `rest`. Then earlier events of the day stay there.
+ * When the partition of a day begins if `rest` holds too much: so late that nothing of it is in `rest`, nor comes before
+ * that is proven. Earlier events of the day stay there.
  */
-async function beginOf({ pool, schema }: Postgres, midnight: number, now: number): Promise<number> {
-  const rest = `${schema}.event_rest`;
-  if (await mayMove(pool, rest)) return midnight;
+async function lateBeginOf({ pool, schema }: Postgres, midnight: number, now: number): Promise<number> {
   const { rows } = await pool.query<{ last: number | null }>(
-    `select max(received_at) as last from ${rest} where received_at >= $1 and received_at < $2`,
+    `select max(received_at) as last from ${schema}.event_rest where received_at >= $1 and received_at < $2`,
     [midnight, midnight + dayMs],
   );
   const last = rows[0]?.last ?? null;
@@ -107,8 +107,6 @@ async function giveUpProof({ pool, schema }: Postgres): Promise<void> {
  */
 async function proveAbsence({ pool, schema }: Postgres, { name, from, to }: Day): Promise<void> {
   const rest = `${schema}.event_rest`;
-  const early = `select from ${rest} where received_at >= $1 and received_at < $2 limit 1`;
-  if ((await pool.query(early, [from, to])).rowCount !== 0) return;
   const isLacking = await inTransaction(pool, async (client) => {
     await beginChange(client, schema);
     await lockRest(client, schema);

@@ -1,16 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { Bell } from "../../../lib/bell.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
-import { codeOf } from "../../../lib/error-code.ts";
 import { Gather } from "../../../lib/gather.ts";
 import { opened } from "../../../lib/engines/opened.ts";
 import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
-import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
-import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
 import { atMost } from "../../../lib/within.ts";
 import { silentLog } from "../../../log.ts";
@@ -33,13 +29,8 @@ import { PostgresHandOuts } from "./hand-outs.ts";
 import { PostgresMarks } from "./marks.ts";
 import { PostgresReservation } from "./reservation.ts";
 import { queueSteps } from "./schema.ts";
-import { sendMessages } from "./send.ts";
+import { PostgresSender } from "./sender.ts";
 
-/**
- * Sends at the same time, so that several cores of the server work. Fewer, larger ones would be later, hardly cheaper.
- */
-const mostSends = 3;
-const fullSend = 300;
 /** The least time between two looks, in ms: another consumer may get what is due. */
 const lookMs = 100;
 /** How long each step of closing may take, in ms; a server that hangs is not waited for any longer. */
@@ -61,6 +52,7 @@ export async function openPostgresQueue(url: string, options: QueueDriverOptions
 class PostgresQueue implements QueueDriver {
   readonly shards = sharedShards;
   readonly #db: Postgres;
+  readonly #sender: PostgresSender;
   readonly #consumer: PostgresConsumer;
   readonly #answers: PostgresAnswers;
   readonly #depth: PostgresDepth;
@@ -69,20 +61,15 @@ class PostgresQueue implements QueueDriver {
   readonly #bell = new Bell();
   readonly #notifications: PostgresNotifications;
   readonly #reservation: PostgresReservation;
-  readonly #sends = new Gather((messages: readonly Message[]) => this.#send(messages), {
-    calls: mostSends,
-    items: fullSend,
-  });
   readonly #returns = new Gather((returns: readonly Return[]) =>
     this.#handOuts.giveBack(returns).then(() => returns),
   );
   readonly #calls: Calls;
-  /** When a send was last done. */
-  #sentAt = -Infinity;
   #closed: Promise<void> | undefined;
 
   constructor(db: Postgres, { leaseMs, log = silentLog, isLook = false }: QueueDriverOptions) {
     this.#db = db;
+    this.#sender = new PostgresSender(db);
     this.#reservation = new PostgresReservation(db, leaseMs);
     const owner = randomUUID();
     this.#consumer = new PostgresConsumer(db, owner, leaseMs);
@@ -109,25 +96,8 @@ class PostgresQueue implements QueueDriver {
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    await this.#calls.run(() => this.#sends.ask(messages));
+    await this.#calls.run(() => this.#sender.send(messages));
     this.#notifications.tell();
-  }
-
-  async #send(messages: readonly Message[]): Promise<readonly Message[]> {
-    const begun = performance.now();
-    try {
-      await sendMessages(this.#db, messages);
-      this.#sentAt = performance.now();
-      return messages;
-    } catch (error) {
-      const mayBeGone = !isRefusal(error) && !(error instanceof QueueUnavailableError);
-      // The server works, but somebody has locked the table, or it is too slow.
-      const isGivenUp = codeOf(error) === "57014";
-      const hasNoConnection = isCrowded(error) && this.#sentAt < begun;
-      // Otherwise waiting sends would fail one after the other, too late for those who wait for an answer.
-      if (mayBeGone || isGivenUp || hasNoConnection) this.#sends.refuse(error);
-      throw error;
-    }
   }
 
   async own(shards: readonly number[]): Promise<void> {

@@ -46,8 +46,7 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
     isCutOff: row?.error === cutOff,
   } as const;
   const isOtherCopy = row !== undefined && restored(row.copy) !== message.copy;
-  const reopening = isOtherCopy ? { writing: next.reopened() } : {};
-  return { message, verdict: fresh, flight: next, ...reopening };
+  return { message, verdict: fresh, flight: next, ...(isOtherCopy && { writing: next.reopened() }) };
 }
 
 function standingHere(message: Message, flight: Flight | undefined, row: EventRow | undefined): Standing {

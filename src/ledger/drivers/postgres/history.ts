@@ -1,3 +1,4 @@
+import type { QueryResult, QueryResultRow } from "pg";
 import type { Message } from "../../../event/message.ts";
 import { indexable } from "../../../lib/postgres/texts.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
@@ -29,16 +30,15 @@ export async function rowsBefore(
   { pool, schema }: Postgres,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, EventRow>> {
-  const rows = await askedOf(messages, async (list) => {
-    const asked = await pool.query<EventRow>(
+  const rows = await askedOf(messages, (list) =>
+    pool.query<EventRow>(
       // One id after the other: for a list, the server would compare each id with each index when it makes its plan.
       `select known.* from unnest($1::text[]) asked(event_id) cross join lateral (
           select ${rowColumns} from ${schema}.event where event_id = asked.event_id and received_at >= $2 offset 0) known
         order by received_at`,
       [list.map(({ eventId }) => indexable(eventId)), earliestOf(list)],
-    );
-    return asked.rows;
-  });
+    ),
+  );
   return new Map(rows.map((row) => [row.event_id, row]));
 }
 
@@ -51,8 +51,8 @@ export async function newestBefore(
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, Newest>> {
   const revised = messages.filter(({ state, revision }) => state !== null && revision !== null);
-  const rows = await askedOf(revised, async (list) => {
-    const asked = await pool.query<Newest>(
+  const rows = await askedOf(revised, (list) =>
+    pool.query<Newest>(
       `select newest.* from unnest($1::text[], $2::text[]) asked(state, event_id) cross join lateral (
           select state, revision, event_id from ${schema}.event
             where state = asked.state and counts and revision is not null and received_at >= $3
@@ -62,23 +62,22 @@ export async function newestBefore(
         list.map(({ eventId }) => indexable(eventId)),
         earliestOf(list),
       ],
-    );
-    return asked.rows;
-  });
+    ),
+  );
   return new Map(rows.map((row) => [row.state, row]));
 }
 
 /**
  * Asks for events that came long after they occurred by themselves; else the days of the oldest were searched for all.
  */
-async function askedOf<Row>(
+async function askedOf<Row extends QueryResultRow>(
   messages: readonly Message[],
-  ask: (list: readonly Message[]) => Promise<readonly Row[]>,
+  ask: (list: readonly Message[]) => Promise<QueryResult<Row>>,
 ): Promise<readonly Row[]> {
   const isLate = (message: Message): boolean => message.receivedAt - relevantFrom(message) > untimedMs;
   const { prompt = [], late = [] } = Object.groupBy(messages, (one) => (isLate(one) ? "late" : "prompt"));
   const lists = [prompt, late].filter((list) => list.length > 0);
-  return (await Promise.all(lists.map(ask))).flat();
+  return (await Promise.all(lists.map(ask))).flatMap(({ rows }) => rows);
 }
 
 /** Rows that were received before this time are not looked at; ms since 1970. */

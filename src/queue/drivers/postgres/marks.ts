@@ -28,9 +28,8 @@ const soonTries = 5;
 export class PostgresMarks {
   readonly #db: Postgres;
   #passed: Mark | undefined;
-  #next: Mark | undefined;
-  /** Transactions that may still write below the next mark; undefined: not known yet. */
-  #behind: readonly string[] | undefined;
+  /** The mark that comes next, and the transactions that may still write below it. */
+  #next: { readonly mark: Mark; readonly behind: readonly string[] } | undefined;
   readonly #steps = shared(async () => {
     await this.#step();
     for (let tries = 0; this.#passed === undefined && tries < soonTries; tries += 1) {
@@ -52,12 +51,11 @@ export class PostgresMarks {
   }
 
   async #step(): Promise<void> {
-    const next = (this.#next ??= await this.#look());
+    const mark = this.#next?.mark ?? (await this.#look());
     const writers = await this.#writers();
-    this.#behind = (this.#behind ?? writers).filter((writer) => writers.includes(writer));
-    if (this.#behind.length > 0) return;
-    this.#passed = next;
-    [this.#next, this.#behind] = [undefined, undefined];
+    const behind = this.#next?.behind.filter((writer) => writers.includes(writer)) ?? writers;
+    this.#next = behind.length > 0 ? { mark, behind } : undefined;
+    if (behind.length === 0) this.#passed = mark;
   }
 
   async #look(): Promise<Mark> {

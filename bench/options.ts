@@ -77,6 +77,6 @@ Measures Hookwell, and what to compare it with, on this machine. It takes about 
   --help         this text
 
 Groups:
-${groups.map(({ name, says }) => `  ${name.padEnd(12)} ${says}`).join("\n")}
+${groups.map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}
 `;
 }

@@ -22,7 +22,8 @@ const quantiles = [
 
 export const engineDelays: Group = {
   name: "engines-delay",
-  says: "from the receipt of a single event until its handler begins in another process, with little to do",
+  says: "from the receipt of an event until its handler begins in another process, with little to do; not in --quick",
+  isLong: true,
   measure: (bench) =>
     onEachQueue(bench, "engines-delay", async (stores) => ({ rows: await delaysOn(bench, stores) })),
 };

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { problemsOf } from "../test/support/config-folder.ts";
+import { problemsOf } from "../test/support/program/config-folder.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
-import { hasDataFolder } from "./config/data-folder.ts";
+import { hasDataFolder } from "./config/folder/data-folder.ts";
 import { createReceiver, type ReceiverOptions } from "./create-receiver.ts";
 
 const secret = "2f1f8f0a-5f1b-4a57-9a40-1b2f2f7f9c11";

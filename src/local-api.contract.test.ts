@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { answers } from "../test/support/engines.ts";
-import { type Finished, runCli } from "../test/support/cli.ts";
-import { ownQueue } from "../test/support/own-queue.ts";
-import { ownSchema } from "../test/support/postgres-harness.ts";
+import { answers } from "../test/support/servers/engines.ts";
+import { type Finished, runCli } from "../test/support/program/cli.ts";
+import { ownQueue } from "../test/support/servers/own-queue.ts";
+import { ownSchema } from "../test/support/drivers/postgres-harness.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { openPostgresLedger } from "./ledger/drivers/postgres/ledger.ts";
 import { openLocalApi } from "./local-api.ts";

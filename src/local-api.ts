@@ -2,7 +2,7 @@ import { apiParts } from "./api-parts.ts";
 import { failure } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import type { Config } from "./config/load-config.ts";
-import { otherQueue } from "./config/queue-note.ts";
+import { otherQueue } from "./config/folder/queue-note.ts";
 import { enginesToMake, sqliteFile } from "./lib/engines/engine-file.ts";
 import { NotMadeError } from "./lib/engines/not-made.ts";
 import { type Part, settingOf } from "./lib/engines/part.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tempFolder } from "../test/support/temp-folder.ts";
-import { writeServerInfo } from "./config/server-notes.ts";
+import { writeServerInfo } from "./config/folder/server-notes.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import { openBesideCommands } from "./open-beside-commands.ts";
 import { eventually } from "./testing/eventually.ts";

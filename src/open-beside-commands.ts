@@ -1,6 +1,6 @@
-import { hasWorker } from "./config/server-notes.ts";
+import { hasWorker } from "./config/folder/server-notes.ts";
 import { DataInUseError } from "./errors.ts";
-import { sleep } from "./lib/sleep.ts";
+import { sleep } from "./lib/async/sleep.ts";
 import type { Log } from "./log.ts";
 
 /** Commands that look at events, or replay some, mostly end within a second; this long they are waited for, in ms. */

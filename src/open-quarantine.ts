@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canBeWritten } from "./config/data-folder.ts";
+import { canBeWritten } from "./config/folder/data-folder.ts";
 import { ConfigError, DataUnusableError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { Quarantine } from "./receive/quarantine.ts";

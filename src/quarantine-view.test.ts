@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aRefused, openQuarantine } from "../test/support/refused.ts";
+import { aRefused, openQuarantine } from "../test/support/events/refused.ts";
 import { quarantineView } from "./quarantine-view.ts";
 
 const nothing = async () => ({ checked: 0, accepted: 0 });

@@ -1,6 +1,6 @@
 import type { QuarantineRecord, RecheckResponse } from "./api/contract.ts";
 import type { QuarantinePort } from "./api/parts.ts";
-import { shared } from "./lib/shared.ts";
+import { shared } from "./lib/async/shared.ts";
 import type { KeptRequest, Quarantine } from "./receive/quarantine.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Ledger } from "./ledger/ledger.ts";
 import type { EngineReport } from "./lib/engines/engine-report.ts";
-import { sleep } from "./lib/sleep.ts";
+import { sleep } from "./lib/async/sleep.ts";
 import type { Log } from "./log.ts";
 import type { Queue } from "./queue/queue.ts";
 

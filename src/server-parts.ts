@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { nodeReceiver } from "./adapters/node.ts";
 import type { Api } from "./api/answer.ts";
 import { createHealth } from "./api/health.ts";
-import type { Metrics } from "./api/metrics.ts";
+import type { Metrics } from "./api/metrics/metrics.ts";
 import type { Config } from "./config/load-config.ts";
 import { signatureHeader } from "./event/signature.ts";
 import type { Log } from "./log.ts";

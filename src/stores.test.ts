@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { engineUrls } from "../test/support/engines.ts";
+import { engineUrls } from "../test/support/servers/engines.ts";
 import { tempFolder } from "../test/support/temp-folder.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { ClosedError } from "./errors.ts";

@@ -1,11 +1,11 @@
 import type { Config } from "./config/load-config.ts";
-import { nameOfQueue } from "./config/queue-name.ts";
-import { removeLeftFiles } from "./config/private-file.ts";
-import { SecretRing } from "./config/secret-ring.ts";
-import { warnOfFolders } from "./config/unsafe-folders.ts";
+import { nameOfQueue } from "./config/folder/queue-name.ts";
+import { removeLeftFiles } from "./config/folder/private-file.ts";
+import { SecretRing } from "./config/secrets/secret-ring.ts";
+import { warnOfFolders } from "./config/folder/unsafe-folders.ts";
 import { ConfigError } from "./errors.ts";
 import { Families } from "./event/entity.ts";
-import { doAll } from "./lib/do-all.ts";
+import { doAll } from "./lib/async/do-all.ts";
 import { loadPeerOf } from "./lib/peers/peers.ts";
 import { openLedger } from "./ledger/open-ledger.ts";
 import type { Ledger } from "./ledger/ledger.ts";

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { envOf, root } from "./support/built.ts";
+import { envOf, root } from "./support/program/built.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const run = promisify(execFile);

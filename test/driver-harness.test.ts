@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { driverHarness } from "./support/driver-harness.ts";
+import { driverHarness } from "./support/drivers/driver-harness.ts";
 
 test("the storage goes when the last driver has ended, also if one cannot be closed", async () => {
   const ends: string[] = [];

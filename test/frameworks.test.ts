@@ -3,7 +3,7 @@ import express from "express";
 import fastify from "fastify";
 import { expect, test } from "vitest";
 import { createReceiver, type Receiver, sign } from "../src/index.ts";
-import { ask } from "./support/raw-http.ts";
+import { ask } from "./support/network/raw-http.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 const secret = "5b0d6a3e-3f0c-4a44-8a2e-6f3e5d1c7b90";

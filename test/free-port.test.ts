@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { freePort } from "./support/free-port.ts";
+import { freePort } from "./support/network/free-port.ts";
 
 /** What another process gets whose first draw is this port. */
 async function portOfAnother(drawn: string): Promise<string> {
   const program = `
     const draw = Math.random;
     Math.random = () => { Math.random = draw; return (${drawn} - 10_000 + 0.5) / 10_000; };
-    const { freePort } = await import(${JSON.stringify(new URL("support/free-port.ts", import.meta.url).href)});
+    const { freePort } = await import(${JSON.stringify(new URL("support/network/free-port.ts", import.meta.url).href)});
     process.stdout.write(await freePort());`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", program]);
   const [port] = await Promise.all([text(child.stdout), once(child, "exit")]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseLine, toLine, type Entry } from "./support/journal.ts";
+import { parseLine, toLine, type Entry } from "./support/program/journal.ts";
 
 const entry: Entry = {
   kind: "begin",

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { createMetrics } from "../src/api/metrics.ts";
+import { createMetrics } from "../src/api/metrics/metrics.ts";
 import { attemptOutcomes } from "../src/process/processor.ts";
 import { replyKinds } from "../src/receive/reply.ts";
-import { root } from "./support/built.ts";
+import { root } from "./support/program/built.ts";
 
 interface Rules {
   readonly groups: readonly {

@@ -1,7 +1,7 @@
-import { amqpServer } from "../test/support/amqp-server.ts";
-import { NatsServer } from "../test/support/nats-server.ts";
-import { PostgresServer } from "../test/support/postgres-server.ts";
-import { RedisServer } from "../test/support/redis-server.ts";
+import { amqpServer } from "../test/support/servers/amqp-server.ts";
+import { NatsServer } from "../test/support/servers/nats-server.ts";
+import { PostgresServer } from "../test/support/servers/postgres-server.ts";
+import { RedisServer } from "../test/support/servers/redis-server.ts";
 import { replicatedAmqp } from "./servers/amqp.ts";
 import { replicatedNats } from "./servers/nats.ts";
 import { replicatedPostgres } from "./servers/postgres.ts";

@@ -1,6 +1,6 @@
 import { below } from "../src/lib/random.ts";
 import { chanceOf } from "./chance.ts";
-import { planDeliveries, type Delivery } from "../test/support/deliveries.ts";
+import { planDeliveries, type Delivery } from "../test/support/events/deliveries.ts";
 import type { Sending } from "./client/sending.ts";
 import type { Fault } from "./fault.ts";
 import type { Judgement } from "./oracle/judge.ts";

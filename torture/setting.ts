@@ -1,4 +1,4 @@
-import type { Load } from "../test/support/deliveries.ts";
+import type { Load } from "../test/support/events/deliveries.ts";
 import type { Habits } from "./client/sending.ts";
 import type { EngineKind, EngineName } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";

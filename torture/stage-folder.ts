@@ -2,7 +2,7 @@ import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { testSecret, testToken } from "../test/support/client.ts";
+import { testSecret, testToken } from "../test/support/program/client.ts";
 import { tempFolder, type TempFolder } from "../test/support/temp-folder.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Setting } from "./setting.ts";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { within } from "../src/lib/within.ts";
-import type { Delivery } from "../test/support/deliveries.ts";
+import { within } from "../src/lib/async/within.ts";
+import type { Delivery } from "../test/support/events/deliveries.ts";
 import { readStored, untilSettled } from "./client/reading.ts";
 import { Sending } from "./client/sending.ts";
 import { Watch } from "./client/watch.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { listens } from "./http.ts";
-import { freePort } from "../../test/support/free-port.ts";
+import { freePort } from "../../test/support/network/free-port.ts";
 import { startProgram } from "./program.ts";
 
 /** The 30 lines that keep nothing. */

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { answersOk, ask } from "./http.ts";
-import { freePort } from "../../test/support/free-port.ts";
+import { freePort } from "../../test/support/network/free-port.ts";
 import { startProgram, type Program } from "./program.ts";
 
 const program = join(import.meta.dirname, "../../bin/hookwell.js");

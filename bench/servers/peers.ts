@@ -2,7 +2,7 @@ import { access, constants, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { type Contender, secret, senderSigning } from "./contender.ts";
 import { listens } from "./http.ts";
-import { freePort } from "../../test/support/free-port.ts";
+import { freePort } from "../../test/support/network/free-port.ts";
 import { startProgram, type Program } from "./program.ts";
 
 /** What a user would pick otherwise. */

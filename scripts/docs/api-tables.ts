@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createMetrics } from "../../src/api/metrics.ts";
-import { openApiDocument } from "../../src/api/openapi.ts";
+import { createMetrics } from "../../src/api/metrics/metrics.ts";
+import { openApiDocument } from "../../src/api/openapi/openapi.ts";
 import { code, table } from "./marked.ts";
 
 /** Every call of the API, from its OpenAPI document. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { LedgerUnavailableError, QuarantineUnavailableError, QueueUnavailableError } from "../errors.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";

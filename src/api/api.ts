@@ -12,7 +12,7 @@ import { deadLetterRoutes } from "./dead-letters.ts";
 import { engineRoutes } from "./engines.ts";
 import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
-import { openApiDocument } from "./openapi.ts";
+import { openApiDocument } from "./openapi/openapi.ts";
 import type { ApiParts } from "./parts.ts";
 import { quarantineRoutes } from "./quarantine.ts";
 import { Replays } from "./replays.ts";

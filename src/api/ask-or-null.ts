@@ -1,4 +1,4 @@
-import { within } from "../lib/within.ts";
+import { within } from "../lib/async/within.ts";
 import { errorFields, type Log } from "../log.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { requireToken } from "./auth.ts";
 
 const token = "t0ken-of-this-installation";

@@ -1,6 +1,6 @@
 import { ClosedError } from "../errors.ts";
-import { Bell } from "../lib/bell.ts";
-import { sleep } from "../lib/sleep.ts";
+import { Bell } from "../lib/async/bell.ts";
+import { sleep } from "../lib/async/sleep.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Change, EventRecord } from "../ledger/record.ts";
 import { errorFields, type Log } from "../log.ts";

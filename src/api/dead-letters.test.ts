@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { testApi, type TestApi } from "../../test/support/api.ts";
+import { testApi, type TestApi } from "../../test/support/program/api.ts";
 import { QueueUnavailableError } from "../errors.ts";
 import { jsonLog } from "../log.ts";
 

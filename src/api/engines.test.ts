@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 
 test("tells what the engines are and what they keep", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import type { EventRecord } from "../ledger/record.ts";
 import type { EntityResponse } from "./contract.ts";
 import { latestOf } from "./entities.ts";

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { aMessage } from "../testing/builders.ts";
 
 test("the list shows the newest event first, page by page", async () => {

@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import { shared } from "../lib/shared.ts";
-import { within } from "../lib/within.ts";
+import { shared } from "../lib/async/shared.ts";
+import { within } from "../lib/async/within.ts";
 import type { QueueDepth } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { failure, json, type Api } from "./answer.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { oldestFirst, spansOf } from "./oldest-first.ts";
 
 test("all that a ledger lists comes once, the oldest first, in parts of some 500", async () => {

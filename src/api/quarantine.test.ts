@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 
 test("the list of refused requests comes page by page", async () => {
   const { call, parts } = testApi();

@@ -1,7 +1,7 @@
 import type { Message } from "../event/message.ts";
 import { replayCopy } from "../event/replay-copy.ts";
 import type { EventFilter } from "../ledger/record.ts";
-import { OneByOne } from "../lib/one-by-one.ts";
+import { OneByOne } from "../lib/async/one-by-one.ts";
 import type { ReplayResponse } from "./contract.ts";
 import { type Listed, oldestFirst, pagesOf, spansOf } from "./oldest-first.ts";
 import type { ApiParts } from "./parts.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { testApi } from "../../test/support/api.ts";
+import { testApi } from "../../test/support/program/api.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { aMessage } from "../testing/builders.ts";
 

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { afterEach, expect, test, vi } from "vitest";
-import { schemaErrors, testApi, type TestApi } from "../../test/support/api.ts";
+import { schemaErrors, testApi, type TestApi } from "../../test/support/program/api.ts";
 import { LedgerUnavailableError } from "../errors.ts";
 import { eventually } from "../testing/eventually.ts";
 import { recordedLog } from "../testing/recorded-log.ts";

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
-import { runCli } from "../../test/support/cli.ts";
+import { runCli } from "../../test/support/program/cli.ts";
 import { DataInUseError, LedgerUnavailableError } from "../errors.ts";
 import { commands as listed, whole } from "./commands.ts";
 import { version } from "./version.ts";

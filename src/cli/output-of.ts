@@ -1,5 +1,5 @@
 import { type EventEmitter, once } from "node:events";
-import { shared } from "../lib/shared.ts";
+import { shared } from "../lib/async/shared.ts";
 import type { Io, Output } from "./io.ts";
 import { paletteFor } from "./view/palette.ts";
 

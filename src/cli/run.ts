@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { within } from "../lib/within.ts";
+import { within } from "../lib/async/within.ts";
 import { watchOutputs } from "./broken-output.ts";
 import type { Io, OpenLocalApi, SignalName, StartApp } from "./io.ts";
 import { main } from "./main.ts";

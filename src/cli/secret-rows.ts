@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SecretUse, StatsResponse } from "../api/contract.ts";
-import { notTaken, readSecrets } from "../config/secrets.ts";
+import { notTaken, readSecrets } from "../config/secrets/secrets.ts";
 import { HookwellError } from "../errors.ts";
 import { printable } from "../lib/printable.ts";
 import { count } from "../lib/amounts.ts";

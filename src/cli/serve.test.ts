@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type CliWorld, type RunningCli, startCli } from "../../test/support/cli.ts";
+import { type CliWorld, type RunningCli, startCli } from "../../test/support/program/cli.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
 import { eventually } from "../testing/eventually.ts";
 

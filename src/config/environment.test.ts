@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
+import { configFolder, problemsOf } from "../../test/support/program/config-folder.ts";
 
 const folder = configFolder();
 const { load, write } = folder;

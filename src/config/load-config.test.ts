@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { configFolder, problemsOf } from "../../test/support/config-folder.ts";
+import { configFolder, problemsOf } from "../../test/support/program/config-folder.ts";
 
 const folder = configFolder();
 const { load, write } = folder;

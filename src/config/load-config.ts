@@ -3,15 +3,15 @@ import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
 import type { Part } from "../lib/engines/part.ts";
 import { readEnvironment } from "./environment.ts";
-import { findConfigFile, readConfigFile } from "./config-file.ts";
+import { findConfigFile, readConfigFile } from "./file/config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys } from "./keys.ts";
 import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.ts";
-import { checkFamilies, checkHandlers, checkLog, likelySlips } from "./check-file.ts";
-import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secret-settings.ts";
+import { checkFamilies, checkHandlers, checkLog, likelySlips } from "./file/check-file.ts";
+import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secrets/secret-settings.ts";
 import type { SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "../lib/short-path.ts";
-import { unreadableFiles } from "./unreadable-files.ts";
+import { unreadableFiles } from "./folder/unreadable-files.ts";
 import { WrittenSettings } from "./written-settings.ts";
 
 /** Where settings come from. */

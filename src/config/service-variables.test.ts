@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configFolder } from "../../test/support/config-folder.ts";
+import { configFolder } from "../../test/support/program/config-folder.ts";
 
 const { load } = configFolder();
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { damaged, jsonText, objectText } from "../../test/support/json-text.ts";
-import { plainBatch } from "../../test/support/plain-batch.ts";
+import { damaged, jsonText, objectText } from "../../test/support/events/json-text.ts";
+import { plainBatch } from "../../test/support/events/plain-batch.ts";
 import { MalformedError } from "../errors.ts";
 import { Families } from "./entity.ts";
 import { parseBatch, parseJson, type Batch, type Envelope } from "./envelope.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { damaged, objectText } from "../../test/support/json-text.ts";
+import { damaged, objectText } from "../../test/support/events/json-text.ts";
 import { EventFields } from "./event-fields.ts";
 import { valueAt } from "./path-tree.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { damaged, jsonText } from "../../test/support/json-text.ts";
+import { damaged, jsonText } from "../../test/support/events/json-text.ts";
 import { endOfValue, skipSpace } from "./json-scan.ts";
 
 /** Whether the bytes are one JSON value and nothing else. */

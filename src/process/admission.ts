@@ -1,7 +1,7 @@
 import type { Verdict } from "../ledger/driver.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt } from "./runs/attempt.ts";
 import { Batcher } from "./batcher.ts";
 import { persist } from "./persist.ts";
 

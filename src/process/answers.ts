@@ -1,7 +1,7 @@
 import { ClosedError } from "../errors.ts";
-import { pauseMs } from "../lib/pause.ts";
-import { sleep } from "../lib/sleep.ts";
-import { UnderWay } from "../lib/under-way.ts";
+import { pauseMs } from "../lib/async/pause.ts";
+import { sleep } from "../lib/async/sleep.ts";
+import { UnderWay } from "../lib/async/under-way.ts";
 import type { Log } from "../log.ts";
 import type { Delivery, RetryOptions } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";

@@ -1,4 +1,4 @@
-import { UnderWay } from "../lib/under-way.ts";
+import { UnderWay } from "../lib/async/under-way.ts";
 
 /** Two, so that an engine has its next list at hand when it is done with the one before. */
 const mostLists = 2;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { seedsOf, withSeed } from "../../test/support/seeds.ts";
-import { shuffled } from "../../test/support/deliveries.ts";
-import { startProcessor } from "../../test/support/processor.ts";
+import { shuffled } from "../../test/support/events/deliveries.ts";
+import { startProcessor } from "../../test/support/processing/processor.ts";
 import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";

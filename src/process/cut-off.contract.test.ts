@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { amqpHarness } from "../../test/support/amqp-harness.ts";
-import { answers, engineUrls } from "../../test/support/engines.ts";
-import { quickOptions } from "../../test/support/processor.ts";
-import { Line } from "../../test/support/line.ts";
-import { type OwnSchema, ownSchema, postgresQueueHarness } from "../../test/support/postgres-harness.ts";
+import { amqpHarness } from "../../test/support/drivers/amqp-harness.ts";
+import { answers, engineUrls } from "../../test/support/servers/engines.ts";
+import { quickOptions } from "../../test/support/processing/processor.ts";
+import { Line } from "../../test/support/network/line.ts";
+import {
+  type OwnSchema,
+  ownSchema,
+  postgresQueueHarness,
+} from "../../test/support/drivers/postgres-harness.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { QueueDriver } from "../queue/driver.ts";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { PoolClient } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../test/support/engines.ts";
-import { PostgresServer } from "../../test/support/postgres-server.ts";
-import { errorOf, impatient, options, running } from "../../test/support/transacting.ts";
-import { unhandled } from "../../test/support/unhandled.ts";
+import { answers } from "../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../test/support/servers/postgres-server.ts";
+import { errorOf, impatient, options, running } from "../../test/support/ledger/transacting.ts";
+import { unhandled } from "../../test/support/processing/unhandled.ts";
 import { openPostgresLedger } from "../ledger/drivers/postgres/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { cutOffBefore, gates, named, runsThatEnded } from "../../test/support/cut-off.ts";
+import { cutOffBefore, gates, named, runsThatEnded } from "../../test/support/processing/cut-off.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { silentLog } from "../log.ts";

@@ -1,6 +1,6 @@
 import { ClosedError } from "../errors.ts";
-import { pauseMs } from "../lib/pause.ts";
-import { sleep } from "../lib/sleep.ts";
+import { pauseMs } from "../lib/async/pause.ts";
+import { sleep } from "../lib/async/sleep.ts";
 import { errorFields, type Log } from "../log.ts";
 
 /**

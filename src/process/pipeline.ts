@@ -1,20 +1,20 @@
 import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
 import { cutOff, type LedgerTransaction, type Verdict } from "../ledger/driver.ts";
-import { UnderWay } from "../lib/under-way.ts";
+import { UnderWay } from "../lib/async/under-way.ts";
 import { errorFields } from "../log.ts";
 import type { Delivery } from "../queue/driver.ts";
 import type { Queue } from "../queue/queue.ts";
 import { admission } from "./admission.ts";
 import { Answers } from "./answers.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt } from "./runs/attempt.ts";
 import type { Batcher } from "./batcher.ts";
 import { InFlight } from "./in-flight.ts";
-import { Lanes } from "./lanes.ts";
-import { Runs, type RunsParts } from "./runs.ts";
+import { Lanes } from "./lanes/lanes.ts";
+import { Runs, type RunsParts } from "./runs/runs.ts";
 import { settling } from "./settling.ts";
 import { Slots } from "./slots.ts";
-import { Suspects } from "./suspects.ts";
-import { trialOf } from "./trial.ts";
+import { Suspects } from "./runs/suspects.ts";
+import { trialOf } from "./runs/trial.ts";
 
 export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly queue: Queue;

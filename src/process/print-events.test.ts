@@ -7,7 +7,7 @@ import { silentLog } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
 import { bytesOf } from "../testing/bytes.ts";
 import { EventLog, type PrintedEvent } from "./event-log.ts";
-import { HandlerCalls } from "./handle.ts";
+import { HandlerCalls } from "./runs/handle.ts";
 import { HandlerTable } from "./handlers.ts";
 import { printEvents } from "./print-events.ts";
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { calm } from "../../test/support/cut-off.ts";
-import { fail, forever, startProcessor } from "../../test/support/processor.ts";
+import { calm } from "../../test/support/processing/cut-off.ts";
+import { fail, forever, startProcessor } from "../../test/support/processing/processor.ts";
 import { QueueUnavailableError } from "../errors.ts";
 import type { RetryOptions } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";

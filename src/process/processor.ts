@@ -1,15 +1,15 @@
 import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { sleep } from "../lib/sleep.ts";
-import { within } from "../lib/within.ts";
+import { sleep } from "../lib/async/sleep.ts";
+import { within } from "../lib/async/within.ts";
 import type { Queue } from "../queue/queue.ts";
-import { backoff } from "./backoff.ts";
+import { backoff } from "./runs/backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
 import { LastingTroubles } from "./lasting-troubles.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
 import { rareLog } from "../lib/rare-log.ts";
-import { Shares } from "./shares.ts";
+import { Shares } from "./share/shares.ts";
 import { askAgainMs } from "./slots.ts";
 
 export interface ProcessorOptions {

@@ -1,6 +1,6 @@
 import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { shared } from "../lib/shared.ts";
+import { shared } from "../lib/async/shared.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;

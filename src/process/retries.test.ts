@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { losesFirstCommit } from "../../test/support/lost-commit.ts";
-import { fail, forever, startProcessor } from "../../test/support/processor.ts";
+import { losesFirstCommit } from "../../test/support/ledger/lost-commit.ts";
+import { fail, forever, startProcessor } from "../../test/support/processing/processor.ts";
 import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosQueue } from "../testing/chaos.ts";

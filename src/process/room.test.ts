@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { calm } from "../../test/support/cut-off.ts";
-import { startProcessor } from "../../test/support/processor.ts";
+import { calm } from "../../test/support/processing/cut-off.ts";
+import { startProcessor } from "../../test/support/processing/processor.ts";
 import type { Message } from "../event/message.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosQueue } from "../testing/chaos.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { calm } from "../../test/support/cut-off.ts";
-import { forever, startProcessor } from "../../test/support/processor.ts";
+import { calm } from "../../test/support/processing/cut-off.ts";
+import { forever, startProcessor } from "../../test/support/processing/processor.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
-import { within } from "../lib/within.ts";
+import { within } from "../lib/async/within.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClosedError, QueueUnavailableError } from "../errors.ts";
-import { sleep } from "../lib/sleep.ts";
+import { sleep } from "../lib/async/sleep.ts";
 import { aroundQueue } from "../testing/around-queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";

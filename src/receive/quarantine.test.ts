@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { aRefused, openQuarantine } from "../../test/support/refused.ts";
+import { aRefused, openQuarantine } from "../../test/support/events/refused.ts";
 import { ClosedError, DataVersionError, QuarantineUnavailableError } from "../errors.ts";
 import { eventually } from "../testing/eventually.ts";
 import type { Refused } from "./quarantine.ts";

@@ -4,7 +4,7 @@ import { EventTooLargeError, QuarantineUnavailableError, QueueUnavailableError }
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";
 import { sign, type Secret } from "../event/signature.ts";
-import { sleep } from "../lib/sleep.ts";
+import { sleep } from "../lib/async/sleep.ts";
 import type { QueueDriver } from "../queue/driver.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";

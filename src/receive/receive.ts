@@ -3,7 +3,7 @@ import type { Families } from "../event/entity.ts";
 import type { Unusable } from "../event/envelope.ts";
 import { SignatureCheck, type Secret } from "../event/signature.ts";
 import { OnceAMinute } from "../lib/once-a-minute.ts";
-import { expectWithin } from "../lib/within.ts";
+import { expectWithin } from "../lib/async/within.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Quarantine, Refused } from "./quarantine.ts";

@@ -5,7 +5,7 @@ import {
   openQuarantine,
   refusedSignedWith,
   type OpenQuarantine,
-} from "../../test/support/refused.ts";
+} from "../../test/support/events/refused.ts";
 import { EventTooLargeError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import type { Message } from "../event/message.ts";

@@ -3,9 +3,9 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeCertificate, type CertificateFiles } from "../../test/support/certificate.ts";
-import { startOwn, timeouts } from "../../test/support/own-server.ts";
-import { converse } from "../../test/support/socket.ts";
+import { makeCertificate, type CertificateFiles } from "../../test/support/network/certificate.ts";
+import { startOwn, timeouts } from "../../test/support/network/own-server.ts";
+import { converse } from "../../test/support/network/socket.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
 

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { expect, test } from "vitest";
-import { testServer } from "../../test/support/http-server.ts";
+import { testServer } from "../../test/support/network/http-server.ts";
 import { ConfigError } from "../errors.ts";
 import { listen } from "./listen.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { testServer } from "../../test/support/http-server.ts";
-import { ask } from "../../test/support/raw-http.ts";
-import { converse } from "../../test/support/socket.ts";
+import { testServer } from "../../test/support/network/http-server.ts";
+import { ask } from "../../test/support/network/raw-http.ts";
+import { converse } from "../../test/support/network/socket.ts";
 import { eventually } from "../testing/eventually.ts";
 import { servePage } from "./page-bridge.ts";
 

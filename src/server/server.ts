@@ -7,7 +7,7 @@ import {
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { httpOrigin } from "../lib/http-origin.ts";
 import { OnceAMinute } from "../lib/once-a-minute.ts";
-import { UnderWay } from "../lib/under-way.ts";
+import { UnderWay } from "../lib/async/under-way.ts";
 import { errorFields, type Log } from "../log.ts";
 import { watchConnections } from "./connections.ts";
 import { listen } from "./listen.ts";

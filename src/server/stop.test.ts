@@ -3,9 +3,9 @@ import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test, vi } from "vitest";
-import { soon, startOwn } from "../../test/support/own-server.ts";
-import { ask } from "../../test/support/raw-http.ts";
-import { converse } from "../../test/support/socket.ts";
+import { soon, startOwn } from "../../test/support/network/own-server.ts";
+import { ask } from "../../test/support/network/raw-http.ts";
+import { converse } from "../../test/support/network/socket.ts";
 import { eventually } from "../testing/eventually.ts";
 
 describe("a stop", () => {

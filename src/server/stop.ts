@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { UnderWay } from "../lib/under-way.ts";
+import type { UnderWay } from "../lib/async/under-way.ts";
 import type { Connections } from "./connections.ts";
 import type { Unanswered } from "./unanswered.ts";
 

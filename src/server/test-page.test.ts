@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCli } from "../../test/support/cli.ts";
+import { runCli } from "../../test/support/program/cli.ts";
 import { tempFolder } from "../../test/support/temp-folder.ts";
 import { testPage, testPageHeaders } from "./test-page.ts";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeCertificate, type CertificateFiles } from "../../test/support/certificate.ts";
+import { makeCertificate, type CertificateFiles } from "../../test/support/network/certificate.ts";
 import { tempFolder, type TempFolder } from "../../test/support/temp-folder.ts";
 import { ConfigError } from "../errors.ts";
 import { readTls, type TlsFiles } from "./tls.ts";

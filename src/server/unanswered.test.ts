@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { startOwn, timeouts } from "../../test/support/own-server.ts";
-import { converse } from "../../test/support/socket.ts";
+import { startOwn, timeouts } from "../../test/support/network/own-server.ts";
+import { converse } from "../../test/support/network/socket.ts";
 import { eventually } from "../testing/eventually.ts";
 
 afterEach(() => {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { startOwn } from "../../test/support/own-server.ts";
-import { converse } from "../../test/support/socket.ts";
+import { startOwn } from "../../test/support/network/own-server.ts";
+import { converse } from "../../test/support/network/socket.ts";
 import { eventually } from "../testing/eventually.ts";
 
 const post = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";

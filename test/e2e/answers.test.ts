@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { testSecret, testToken } from "../support/client.ts";
-import { ask, type RawRequest } from "../support/raw-http.ts";
+import { startTestApp, type TestApp } from "../support/program/app.ts";
+import { testSecret, testToken } from "../support/program/client.ts";
+import { ask, type RawRequest } from "../support/network/raw-http.ts";
 
 const bodyLimit = 4_096;
 

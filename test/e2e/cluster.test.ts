@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { answers } from "../support/engines.ts";
-import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
-import { RedisServer } from "../support/redis-server.ts";
+import { answers } from "../support/servers/engines.ts";
+import { readJournal, StartFailure, startProgram, type Program } from "../support/program/process.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
+import { RedisServer } from "../support/servers/redis-server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const isThere = (await answers("postgres")) && (await answers("redis"));

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { hasBrowser, ownBrowser } from "../support/browser.ts";
-import { goTo, shows, startConsole } from "../support/console.ts";
+import { hasBrowser, ownBrowser } from "../support/program/browser.ts";
+import { goTo, shows, startConsole } from "../support/program/console.ts";
 
 const world = { random: seededRandom(53), now: Date.now };
 const anEvent = () => freshEvent("message.failed", world);

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import type { TestApp } from "../support/app.ts";
-import { hasBrowser, ownBrowser } from "../support/browser.ts";
-import { goTo, shown, shows, startConsole } from "../support/console.ts";
+import type { TestApp } from "../support/program/app.ts";
+import { hasBrowser, ownBrowser } from "../support/program/browser.ts";
+import { goTo, shown, shows, startConsole } from "../support/program/console.ts";
 
 const world = { random: seededRandom(52), now: Date.now };
 const anEvent = (name: "message.sent" | "message.failed" = "message.sent") => freshEvent(name, world);

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
-import { hasBrowser, ownBrowser } from "../support/browser.ts";
-import { answers } from "../support/engines.ts";
-import { goTo, shown, shows, signIn, startConsole } from "../support/console.ts";
-import { PostgresServer } from "../support/postgres-server.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { hasBrowser, ownBrowser } from "../support/program/browser.ts";
+import { answers } from "../support/servers/engines.ts";
+import { goTo, shown, shows, signIn, startConsole } from "../support/program/console.ts";
+import { PostgresServer } from "../support/servers/postgres-server.ts";
 
 const world = { random: seededRandom(51), now: Date.now };
 const hasPostgres = await answers("postgres");

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
-import { hasBrowser, ownBrowser } from "../support/browser.ts";
-import { goTo, shown, shows, startConsole, type TestConsole } from "../support/console.ts";
-import { answers } from "../support/engines.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { hasBrowser, ownBrowser } from "../support/program/browser.ts";
+import { goTo, shown, shows, startConsole, type TestConsole } from "../support/program/console.ts";
+import { answers } from "../support/servers/engines.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
 
 const isThere = hasBrowser && (await answers("postgres"));
 const world = { random: seededRandom(51), now: Date.now };

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
 import { below, seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { planDeliveries, type SentEvent } from "../support/deliveries.ts";
-import { newestHandled, timesBegun } from "../support/journal.ts";
-import { hashOf } from "../support/journaling.ts";
-import { readJournal, startProgram, type Program } from "../support/process.ts";
+import { planDeliveries, type SentEvent } from "../support/events/deliveries.ts";
+import { newestHandled, timesBegun } from "../support/program/journal.ts";
+import { hashOf } from "../support/program/journaling.ts";
+import { readJournal, startProgram, type Program } from "../support/program/process.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
-import { startSending } from "../support/sender.ts";
+import { startSending } from "../support/events/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const crashes = 5;

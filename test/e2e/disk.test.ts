@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { answers } from "../support/engines.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
-import { RedisServer } from "../support/redis-server.ts";
-import type { Answer } from "../support/client.ts";
+import { answers } from "../support/servers/engines.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
+import { RedisServer } from "../support/servers/redis-server.ts";
+import type { Answer } from "../support/program/client.ts";
 import { needsMount, smallDisk } from "../support/disk.ts";
-import { readJournal, startProgram, type Program } from "../support/process.ts";
+import { readJournal, startProgram, type Program } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test("a full disk means 503 and one line in the log, loses nothing, and is over when there is room", async (context) => {

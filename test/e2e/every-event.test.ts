@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { testSecret } from "../support/client.ts";
+import { startTestApp, type TestApp } from "../support/program/app.ts";
+import { testSecret } from "../support/program/client.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const run = promisify(execFile);

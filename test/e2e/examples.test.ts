@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
-import { firstAnswer, root, start, startBuilt } from "../support/built.ts";
-import { clientOf, testSecret, testToken } from "../support/client.ts";
-import { freePort } from "../support/free-port.ts";
-import { converse } from "../support/socket.ts";
+import { firstAnswer, root, start, startBuilt } from "../support/program/built.ts";
+import { clientOf, testSecret, testToken } from "../support/program/client.ts";
+import { freePort } from "../support/network/free-port.ts";
+import { converse } from "../support/network/socket.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const sample = (name: string): Promise<Buffer> => readFile(join(root, `src/sandbox/samples/${name}.json`));

@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { planDeliveries } from "../support/deliveries.ts";
-import { answers } from "../support/engines.ts";
-import { timesHandled } from "../support/journal.ts";
-import { junction } from "../support/junction.ts";
-import { PostgresServer } from "../support/postgres-server.ts";
-import { readJournal, startProgram } from "../support/process.ts";
-import { startSending } from "../support/sender.ts";
+import { planDeliveries } from "../support/events/deliveries.ts";
+import { answers } from "../support/servers/engines.ts";
+import { timesHandled } from "../support/program/journal.ts";
+import { junction } from "../support/network/junction.ts";
+import { PostgresServer } from "../support/servers/postgres-server.ts";
+import { readJournal, startProgram } from "../support/program/process.ts";
+import { startSending } from "../support/events/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** A receiver and two workers on a server that has a standby; they have one address that leads to it, or those of both. */

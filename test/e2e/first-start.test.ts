@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startApp } from "../../src/app.ts";
-import { readSecrets } from "../../src/config/secrets.ts";
-import { startTestApp } from "../support/app.ts";
-import { type Finished, runCli } from "../support/cli.ts";
-import { testServer } from "../support/http-server.ts";
+import { readSecrets } from "../../src/config/secrets/secrets.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { type Finished, runCli } from "../support/program/cli.ts";
+import { testServer } from "../support/network/http-server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const start = (cwd: string, env: Record<string, string>): Promise<Finished> =>

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readServerInfos } from "../../src/config/server-notes.ts";
+import { readServerInfos } from "../../src/config/folder/server-notes.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { root, start } from "../support/built.ts";
-import { clientOf, testSecret, testToken } from "../support/client.ts";
-import { freePort } from "../support/free-port.ts";
+import { root, start } from "../support/program/built.ts";
+import { clientOf, testSecret, testToken } from "../support/program/client.ts";
+import { freePort } from "../support/network/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const foreman = fileURLToPath(import.meta.resolve("foreman/nf.js"));

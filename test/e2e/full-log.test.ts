@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { readServerInfos } from "../../src/config/server-notes.ts";
+import { readServerInfos } from "../../src/config/folder/server-notes.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { apiServer } from "../support/api-server.ts";
-import { testEnv } from "../support/app.ts";
-import { envOf, program, start } from "../support/built.ts";
-import { type Client, clientOf } from "../support/client.ts";
-import { endChild } from "../support/end-child.ts";
-import { hasPython, python } from "../support/python.ts";
+import { apiServer } from "../support/network/api-server.ts";
+import { testEnv } from "../support/program/app.ts";
+import { envOf, program, start } from "../support/program/built.ts";
+import { type Client, clientOf } from "../support/program/client.ts";
+import { endChild } from "../support/servers/end-child.ts";
+import { hasPython, python } from "../support/servers/python.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test("a disk that has no room for the log and what is printed stops neither receiving nor processing", async () => {

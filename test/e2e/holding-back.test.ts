@@ -3,8 +3,8 @@ import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
-import type { Client } from "../support/client.ts";
+import { startTestApp } from "../support/program/app.ts";
+import type { Client } from "../support/program/client.ts";
 
 test.concurrent("a state that hangs holds back only itself", async () => {
   const hanging = Promise.withResolvers<void>();

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { sample } from "../../src/sandbox/samples.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { attackedBodyLimit } from "../support/attack-deliveries.ts";
-import { makeAttacks } from "../support/attacks.ts";
+import { attackedBodyLimit } from "../support/attack/attack-deliveries.ts";
+import { makeAttacks } from "../support/attack/attacks.ts";
 import { peakMemoryMb } from "../support/memory.ts";
-import { startProgram, type Program } from "../support/process.ts";
+import { startProgram, type Program } from "../support/program/process.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
-import { converse } from "../support/socket.ts";
+import { converse } from "../support/network/socket.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const attackCount = 2_500;

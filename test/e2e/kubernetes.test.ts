@@ -5,11 +5,11 @@ import { parseAllDocuments } from "yaml";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { program, root, start, type Started } from "../support/built.ts";
-import { clientOf, testSecret, testToken } from "../support/client.ts";
-import { answers } from "../support/engines.ts";
-import { freePort } from "../support/free-port.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
+import { program, root, start, type Started } from "../support/program/built.ts";
+import { clientOf, testSecret, testToken } from "../support/program/client.ts";
+import { answers } from "../support/servers/engines.ts";
+import { freePort } from "../support/network/free-port.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** As much of a workload as this test follows. */

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { sample } from "../../src/sandbox/samples.ts";
-import { startTestApp } from "../support/app.ts";
-import { head, signature } from "../support/http-bytes.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { head, signature } from "../support/network/http-bytes.ts";
 import { peakMemoryMb } from "../support/memory.ts";
-import { startProgram } from "../support/process.ts";
-import { converse } from "../support/socket.ts";
+import { startProgram } from "../support/program/process.ts";
+import { converse } from "../support/network/socket.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const mebibyte = 1_024 * 1_024;

@@ -3,9 +3,9 @@ import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { silentLog } from "../../src/log.ts";
 import { openQuarantine } from "../../src/open-quarantine.ts";
-import { startTestApp } from "../support/app.ts";
-import { answers } from "../support/engines.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { answers } from "../support/servers/engines.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
 
 // Nobody can make a folder in it, whoever runs the tests.
 const data = "/proc/hookwell";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { answers, type TestedEngine } from "../support/engines.ts";
-import { ownQueue } from "../support/own-queue.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
-import { StartFailure, startProgram } from "../support/process.ts";
+import { answers, type TestedEngine } from "../support/servers/engines.ts";
+import { ownQueue } from "../support/servers/own-queue.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
+import { StartFailure, startProgram } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const startOf = (folder: string, queue: string, ledger?: string) =>

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { below, oneIn, seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { startTestApp } from "../support/app.ts";
-import { planDeliveries } from "../support/deliveries.ts";
-import { newestHandled, timesHandled, type Entry } from "../support/journal.ts";
-import { journaling } from "../support/journaling.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { planDeliveries } from "../support/events/deliveries.ts";
+import { newestHandled, timesHandled, type Entry } from "../support/program/journal.ts";
+import { journaling } from "../support/program/journaling.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
-import { startSending } from "../support/sender.ts";
+import { startSending } from "../support/events/sender.ts";
 
 test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
   "a shuffled, repeated stream ends with the newest revision of every message, in order (seed %i)",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { startTestApp, testEnv } from "../support/app.ts";
-import { type Finished, runCli } from "../support/cli.ts";
-import { freePort } from "../support/free-port.ts";
+import { startTestApp, testEnv } from "../support/program/app.ts";
+import { type Finished, runCli } from "../support/program/cli.ts";
+import { freePort } from "../support/network/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** A command as in another terminal, which knows the data folder and neither port nor path. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { openLocalApi } from "../../src/local-api.ts";
-import { startTestApp, testEnv, type TestApp } from "../support/app.ts";
+import { startTestApp, testEnv, type TestApp } from "../support/program/app.ts";
 import { sign } from "../../src/event/signature.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
-import { program, root, startBuilt, type BuiltHookwell } from "../support/built.ts";
-import { clientOf, testToken } from "../support/client.ts";
-import { blocks, pages, pastable } from "../support/pages.ts";
-import { tempProject } from "../support/project.ts";
-import { runShell } from "../support/shell.ts";
+import { program, root, startBuilt, type BuiltHookwell } from "../support/program/built.ts";
+import { clientOf, testToken } from "../support/program/client.ts";
+import { blocks, pages, pastable } from "../support/program/pages.ts";
+import { tempProject } from "../support/program/project.ts";
+import { runShell } from "../support/program/shell.ts";
 import { tempFolder, type TempFolder } from "../support/temp-folder.ts";
 
 const run = promisify(execFile);

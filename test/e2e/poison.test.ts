@@ -4,8 +4,8 @@ import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { timesBegun } from "../support/journal.ts";
-import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";
+import { timesBegun } from "../support/program/journal.ts";
+import { readJournal, StartFailure, startProgram, type Program } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const world = { random: seededRandom(37), now: Date.now };

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
-import { sleep } from "../../src/lib/sleep.ts";
+import { sleep } from "../../src/lib/async/sleep.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { planDeliveries } from "../support/deliveries.ts";
-import { newestHandled, timesBegun } from "../support/journal.ts";
-import { readJournal, StartFailure, startProgram, type Program } from "../support/process.ts";
-import { ask } from "../support/raw-http.ts";
-import { startSending } from "../support/sender.ts";
+import { planDeliveries } from "../support/events/deliveries.ts";
+import { newestHandled, timesBegun } from "../support/program/journal.ts";
+import { readJournal, StartFailure, startProgram, type Program } from "../support/program/process.ts";
+import { ask } from "../support/network/raw-http.ts";
+import { startSending } from "../support/events/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const world = { random: seededRandom(29), now: Date.now };

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLocalApi } from "../../src/local-api.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { startTestApp, type TestApp, testEnv } from "../support/app.ts";
-import { type Finished, runCli } from "../support/cli.ts";
-import { answers } from "../support/engines.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
+import { startTestApp, type TestApp, testEnv } from "../support/program/app.ts";
+import { type Finished, runCli } from "../support/program/cli.ts";
+import { answers } from "../support/servers/engines.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 interface Machine extends AsyncDisposable {

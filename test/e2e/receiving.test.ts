@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { addSecret } from "../../src/config/secrets.ts";
+import { addSecret } from "../../src/config/secrets/secrets.ts";
 import { sign } from "../../src/event/signature.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
-import { testSecret, testToken } from "../support/client.ts";
-import { startProgram } from "../support/process.ts";
-import { ask } from "../support/raw-http.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { testSecret, testToken } from "../support/program/client.ts";
+import { startProgram } from "../support/program/process.ts";
+import { ask } from "../support/network/raw-http.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const world = { random: seededRandom(11), now: Date.now };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
+import { startTestApp } from "../support/program/app.ts";
 
 test("an event that waits for its next attempt is tried at once if a person wants it, and only once", async () => {
   const mended = Promise.withResolvers<void>();

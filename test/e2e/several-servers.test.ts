@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runningServer } from "../../src/cli/client/running-server.ts";
-import { startProgram } from "../support/process.ts";
+import { startProgram } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test.each(["stops", "is killed"])(

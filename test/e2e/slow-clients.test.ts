@@ -9,8 +9,8 @@ import { accepted } from "../../src/receive/reply.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { startServer, type HookwellServer, type ServerTimeouts } from "../../src/server/server.ts";
 import { timed } from "../../src/testing/eventually.ts";
-import { startTestApp } from "../support/app.ts";
-import { converse } from "../support/socket.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { converse } from "../support/network/socket.ts";
 
 const start = "POST / HTTP/1.1\r\nHost: x\r\n";
 

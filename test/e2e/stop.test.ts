@@ -9,10 +9,10 @@ import { freshEvent } from "../../src/sandbox/fresh-event.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { startTestApp } from "../support/app.ts";
-import { signed } from "../support/http-bytes.ts";
-import { timesHandled } from "../support/journal.ts";
-import { readJournal, startProgram, type Program } from "../support/process.ts";
+import { startTestApp } from "../support/program/app.ts";
+import { signed } from "../support/network/http-bytes.ts";
+import { timesHandled } from "../support/program/journal.ts";
+import { readJournal, startProgram, type Program } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const world = { random: seededRandom(23), now: Date.now };

@@ -8,9 +8,9 @@ import { expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
 import { sample } from "../../src/sandbox/samples.ts";
 import { eventually, timed } from "../../src/testing/eventually.ts";
-import { makeCertificate, type CertificateFiles } from "../support/certificate.ts";
-import { testSecret } from "../support/client.ts";
-import { readJournal, startProgram, type Program } from "../support/process.ts";
+import { makeCertificate, type CertificateFiles } from "../support/network/certificate.ts";
+import { testSecret } from "../support/program/client.ts";
+import { readJournal, startProgram, type Program } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 test("HTTPS takes events, and SIGHUP swaps the certificate while connections go on", async () => {

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { trials } from "../../torture/trials.ts";
 import type { TrialResult } from "../../torture/summary.ts";
-import { root } from "../support/built.ts";
+import { root } from "../support/program/built.ts";
 import { needsMount } from "../support/disk.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

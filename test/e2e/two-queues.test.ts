@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
 import type { EnginesResponse } from "../../src/api/contract.ts";
-import { startTestApp, type TestApp } from "../support/app.ts";
-import { answers } from "../support/engines.ts";
-import { ownQueue } from "../support/own-queue.ts";
-import { ownSchema } from "../support/postgres-harness.ts";
+import { startTestApp, type TestApp } from "../support/program/app.ts";
+import { answers } from "../support/servers/engines.ts";
+import { ownQueue } from "../support/servers/own-queue.ts";
+import { ownSchema } from "../support/drivers/postgres-harness.ts";
 
 /** The queues of others that its log tells of. */
 const toldBy = ({ log }: TestApp): readonly string[] =>

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { readSecrets } from "../../src/config/secrets.ts";
+import { readSecrets } from "../../src/config/secrets/secrets.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { envOf, program } from "../support/built.ts";
-import { endChild } from "../support/end-child.ts";
-import { hasPython, python } from "../support/python.ts";
+import { envOf, program } from "../support/program/built.ts";
+import { endChild } from "../support/servers/end-child.ts";
+import { hasPython, python } from "../support/servers/python.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const typed = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";

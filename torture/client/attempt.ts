@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { text as textOf } from "node:stream/consumers";
 import { sign } from "../../src/event/signature.ts";
-import { testSecret } from "../../test/support/client.ts";
+import { testSecret } from "../../test/support/program/client.ts";
 
 /** `cut`: hangs up in the middle of the body. `deaf`: hangs up after it, without hearing the answer. */
 export type Manner = "whole" | "cut" | "deaf";

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { hashOf } from "../../test/support/journaling.ts";
+import { hashOf } from "../../test/support/program/journaling.ts";
 import { readStored } from "./reading.ts";
 
 /** A ledger that has these events, and forgets some in the moment in which the first bytes are asked for. */

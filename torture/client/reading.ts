@@ -3,8 +3,8 @@ import { get, type Agent, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/client.ts";
-import { hashOf } from "../../test/support/journaling.ts";
+import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/program/client.ts";
+import { hashOf } from "../../test/support/program/journaling.ts";
 import { connections } from "./attempt.ts";
 import type { Stored, Unread, Violation } from "../oracle/facts.ts";
 

@@ -1,8 +1,8 @@
-import { sleep } from "../../src/lib/sleep.ts";
+import { sleep } from "../../src/lib/async/sleep.ts";
 import { oneIn, pick } from "../../src/lib/random.ts";
 import type { Violation } from "../oracle/facts.ts";
 import { attempt, connections, type Answer, type Manner } from "./attempt.ts";
-import type { Delivery } from "../../test/support/deliveries.ts";
+import type { Delivery } from "../../test/support/events/deliveries.ts";
 import { waitAfter } from "./schedule.ts";
 
 export interface Habits {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventRecord } from "../../src/api/contract.ts";
 import { readServerSentEvents } from "../../src/cli/client/sse.ts";
-import { testToken } from "../../test/support/client.ts";
-import { sharedNow } from "../../test/support/journal.ts";
+import { testToken } from "../../test/support/program/client.ts";
+import { sharedNow } from "../../test/support/program/journal.ts";
 import type { Told } from "../oracle/facts.ts";
 
 /** How long to wait before the stream is opened again, in ms. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pick } from "../../src/lib/random.ts";
-import { shuffled } from "../../test/support/deliveries.ts";
+import { shuffled } from "../../test/support/events/deliveries.ts";
 import { between } from "../chance.ts";
 import { plain, type Fault } from "../fault.ts";
 import { usualFor } from "../setting.ts";

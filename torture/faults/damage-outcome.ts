@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { clientOf } from "../../test/support/client.ts";
+import { clientOf } from "../../test/support/program/client.ts";
 import { attempt, connections } from "../client/attempt.ts";
 import { handedViolations } from "../oracle/endings.ts";
 import type { Violation } from "../oracle/facts.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { below } from "../../src/lib/random.ts";
 import { chanceOf } from "../chance.ts";
-import { planDeliveries } from "../../test/support/deliveries.ts";
+import { planDeliveries } from "../../test/support/events/deliveries.ts";
 import type { PlayOptions, RoundReport } from "../play.ts";
 import { part, usual, type Setting } from "../setting.ts";
 import { Stage } from "../stage.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { below } from "../../src/lib/random.ts";
 import { between, chanceOf } from "../chance.ts";
-import { planDeliveries, type Load } from "../../test/support/deliveries.ts";
+import { planDeliveries, type Load } from "../../test/support/events/deliveries.ts";
 import type { Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { clientOf } from "../../test/support/client.ts";
+import { clientOf } from "../../test/support/program/client.ts";
 import { between } from "../chance.ts";
 import type { Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";

@@ -6,8 +6,8 @@
  */
 import { existsSync, openSync, writeSync } from "node:fs";
 import type { UserConfig } from "../../src/config/define-config.ts";
-import { sharedNow, toLine } from "../../test/support/journal.ts";
-import { journaling } from "../../test/support/journaling.ts";
+import { sharedNow, toLine } from "../../test/support/program/journal.ts";
+import { journaling } from "../../test/support/program/journaling.ts";
 import type { Menu } from "./behaviour.ts";
 import { behave } from "./misbehave.ts";
 

@@ -1,4 +1,4 @@
-import type { Entry } from "../../test/support/journal.ts";
+import type { Entry } from "../../test/support/program/journal.ts";
 import { handledAgain } from "./again.ts";
 import { someFacts } from "./builders.ts";
 import type { End } from "./facts.ts";

@@ -1,5 +1,5 @@
-import type { SentEvent } from "../../test/support/deliveries.ts";
-import type { Entry } from "../../test/support/journal.ts";
+import type { SentEvent } from "../../test/support/events/deliveries.ts";
+import type { Entry } from "../../test/support/program/journal.ts";
 import type { Facts, Stored, StoredEvent } from "./facts.ts";
 
 /** Facts of a test: nothing was seen but what is given. */

@@ -1,4 +1,4 @@
-import type { Entry } from "../../test/support/journal.ts";
+import type { Entry } from "../../test/support/program/journal.ts";
 
 /** A row that a handler wrote in the transaction of its event. */
 export interface Effect {

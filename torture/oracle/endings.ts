@@ -1,5 +1,5 @@
-import type { SentEvent } from "../../test/support/deliveries.ts";
-import { newestHandled, timesHandled } from "../../test/support/journal.ts";
+import type { SentEvent } from "../../test/support/events/deliveries.ts";
+import { newestHandled, timesHandled } from "../../test/support/program/journal.ts";
 import { isPoison } from "../handler/behaviour.ts";
 import type { Facts, Stored, StoredEvent, Violation } from "./facts.ts";
 

@@ -1,6 +1,6 @@
 import type { EventStatus } from "../../src/ledger/record.ts";
-import type { SentEvent } from "../../test/support/deliveries.ts";
-import type { Entry } from "../../test/support/journal.ts";
+import type { SentEvent } from "../../test/support/events/deliveries.ts";
+import type { Entry } from "../../test/support/program/journal.ts";
 import type { Menu } from "../handler/behaviour.ts";
 import type { Effect } from "./committed.ts";
 

@@ -1,4 +1,4 @@
-import type { Entry } from "../../test/support/journal.ts";
+import type { Entry } from "../../test/support/program/journal.ts";
 import type { End, Facts, Violation } from "./facts.ts";
 
 interface Lane {

@@ -1,6 +1,6 @@
-import { JournalFile } from "../../test/support/journal-file.ts";
-import { sharedNow } from "../../test/support/journal.ts";
-import type { Delivery, SentEvent } from "../../test/support/deliveries.ts";
+import { JournalFile } from "../../test/support/program/journal-file.ts";
+import { sharedNow } from "../../test/support/program/journal.ts";
+import type { Delivery, SentEvent } from "../../test/support/events/deliveries.ts";
 import type { Menu } from "../handler/behaviour.ts";
 import { committedOnly } from "./committed.ts";
 import type { End, Facts, Told, Violation } from "./facts.ts";

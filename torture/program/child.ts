@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { envOf, program as ownProgram } from "../../test/support/built.ts";
-import { sharedNow } from "../../test/support/journal.ts";
+import { envOf, program as ownProgram } from "../../test/support/program/built.ts";
+import { sharedNow } from "../../test/support/program/journal.ts";
 import type { End } from "../oracle/facts.ts";
 
 export interface ChildOptions {

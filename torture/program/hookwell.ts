@@ -1,4 +1,4 @@
-import { freePort } from "../../test/support/free-port.ts";
+import { freePort } from "../../test/support/network/free-port.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
 /** Everything in one process, the two halves apart, or several of each on servers that they share. */

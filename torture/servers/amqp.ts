@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../src/testing/eventually.ts";
-import { AmqpCluster } from "../../test/support/amqp-cluster.ts";
+import { AmqpCluster } from "../../test/support/servers/amqp-cluster.ts";
 import type { EngineServer } from "./server.ts";
 import { inTurn, replicated } from "./replicated.ts";
 

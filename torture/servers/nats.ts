@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../src/testing/eventually.ts";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { NatsCluster } from "../../test/support/nats-cluster.ts";
-import { withManager } from "../../test/support/nats-harness.ts";
+import { NatsCluster } from "../../test/support/servers/nats-cluster.ts";
+import { withManager } from "../../test/support/drivers/nats-harness.ts";
 import type { EngineServer } from "./server.ts";
 import { inTurn, replicated } from "./replicated.ts";
 

@@ -1,4 +1,4 @@
-import { PostgresPair } from "../../test/support/postgres-pair.ts";
+import { PostgresPair } from "../../test/support/servers/postgres-pair.ts";
 import type { LedgerServer } from "./server.ts";
 import { replicated, type Member } from "./replicated.ts";
 

@@ -1,4 +1,4 @@
-import { RedisSentinels } from "../../test/support/redis-sentinels.ts";
+import { RedisSentinels } from "../../test/support/servers/redis-sentinels.ts";
 import type { EngineServer } from "./server.ts";
 import { inTurn, replicated } from "./replicated.ts";
 

@@ -4,19 +4,24 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apiServer } from "../../../test/support/api-server.ts";
+import { apiServer } from "../../../test/support/network/api-server.ts";
 import {
   canMakeExpired,
   type CertificateFiles,
   makeCertificate,
   makeExpiredCertificate,
-} from "../../../test/support/certificate.ts";
-import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../../test/support/cli.ts";
-import { testServer } from "../../../test/support/http-server.ts";
-import { httpsServer } from "../../../test/support/https-server.ts";
+} from "../../../test/support/network/certificate.ts";
+import {
+  type CliWorld,
+  type Finished,
+  folderThatAnswers,
+  runCli,
+} from "../../../test/support/program/cli.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
+import { httpsServer } from "../../../test/support/network/https-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { loadOrCreateToken } from "../../config/token.ts";
-import { writeServerInfo } from "../../config/server-notes.ts";
+import { loadOrCreateToken } from "../../config/folder/token.ts";
+import { writeServerInfo } from "../../config/folder/server-notes.ts";
 import { ConfigError, DataInUseError } from "../../errors.ts";
 
 /** A folder on which Hookwell was started before. */

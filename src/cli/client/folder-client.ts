@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
-import { readToken } from "../../config/token.ts";
+import { readToken } from "../../config/folder/token.ts";
 import { DataInUseError } from "../../errors.ts";
 import { engineFile } from "../../lib/engines/engine-file.ts";
 import type { LocalApi } from "../../local-api.ts";

@@ -1,5 +1,5 @@
 import type { EventRecord } from "../../api/contract.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import type { ApiClient } from "./api-client.ts";
 import { changeEvents, silenceMs } from "./change-events.ts";
 import type { Input } from "../command.ts";

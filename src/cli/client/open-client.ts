@@ -1,4 +1,4 @@
-import { hasDataFolder } from "../../config/data-folder.ts";
+import { hasDataFolder } from "../../config/folder/data-folder.ts";
 import type { Config } from "../../config/load-config.ts";
 import type { Options } from "../command.ts";
 import { UsageError } from "../failure.ts";

@@ -1,6 +1,6 @@
 import { readEnvironment } from "../../config/environment.ts";
 import { settings } from "../../config/keys.ts";
-import { readToken } from "../../config/token.ts";
+import { readToken } from "../../config/folder/token.ts";
 import { ConfigError } from "../../errors.ts";
 import { withoutLogin } from "../../lib/without-login.ts";
 import type { Options } from "../command.ts";

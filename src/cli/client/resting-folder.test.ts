@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startTestApp, testEnv } from "../../../test/support/app.ts";
-import { type RunningCli, startCli } from "../../../test/support/cli.ts";
+import { startTestApp, testEnv } from "../../../test/support/program/app.ts";
+import { type RunningCli, startCli } from "../../../test/support/program/cli.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { mostItems } from "../../ledger/ledger.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";

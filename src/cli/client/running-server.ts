@@ -1,6 +1,6 @@
 import type { ReadyResponse } from "../../api/health.ts";
 import type { Config } from "../../config/load-config.ts";
-import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../config/server-notes.ts";
+import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../config/folder/server-notes.ts";
 import { codeOf } from "../../lib/error-code.ts";
 import { httpOrigin } from "../../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";

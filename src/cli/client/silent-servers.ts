@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
-import { type Door, hasEnded, type ServerInfo } from "../../config/server-notes.ts";
+import { type Door, hasEnded, type ServerInfo } from "../../config/folder/server-notes.ts";
 import { CommandError, UsageError } from "../failure.ts";
 import { greetAll, type Greeting } from "./running-server.ts";
 

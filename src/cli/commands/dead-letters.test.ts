@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aDataFolder, anEvent, eventId } from "../../../test/support/reader.ts";
+import { aDataFolder, anEvent, eventId } from "../../../test/support/program/reader.ts";
 
 describe("dead-letters", () => {
   test("are listed with their errors", async () => {

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { aPatient } from "../../../test/support/patient.ts";
-import { addSecret } from "../../config/secrets.ts";
+import { aPatient } from "../../../test/support/program/patient.ts";
+import { addSecret } from "../../config/secrets/secrets.ts";
 import { sign } from "../../event/signature.ts";
 
 const secret = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";

@@ -1,4 +1,4 @@
-import { notTaken, readSecrets } from "../../config/secrets.ts";
+import { notTaken, readSecrets } from "../../config/secrets/secrets.ts";
 import { diagnose, type Diagnosis } from "../../event/diagnose.ts";
 import { type Secret, signatureHeader } from "../../event/signature.ts";
 import { printable } from "../../lib/printable.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { runCli } from "../../../test/support/cli.ts";
-import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/reader.ts";
+import { runCli } from "../../../test/support/program/cli.ts";
+import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/program/reader.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 
 describe("events", () => {

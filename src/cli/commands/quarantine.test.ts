@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aDataFolder } from "../../../test/support/reader.ts";
+import { aDataFolder } from "../../../test/support/program/reader.ts";
 
 describe("quarantine", () => {
   test("is listed, shown, rechecked and emptied", async () => {

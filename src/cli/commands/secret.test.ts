@@ -1,11 +1,16 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CliWorld, type Finished, folderThatAnswers, runCli } from "../../../test/support/cli.ts";
-import { testApi } from "../../../test/support/api.ts";
-import { apiServer } from "../../../test/support/api-server.ts";
-import { testServer } from "../../../test/support/http-server.ts";
+import {
+  type CliWorld,
+  type Finished,
+  folderThatAnswers,
+  runCli,
+} from "../../../test/support/program/cli.ts";
+import { testApi } from "../../../test/support/program/api.ts";
+import { apiServer } from "../../../test/support/network/api-server.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { addSecret, readSecrets } from "../../config/secrets.ts";
+import { addSecret, readSecrets } from "../../config/secrets/secrets.ts";
 
 const long = "1b7c5a0e-4d92-4f36-8e0b-c9a7d3f16258";
 const now = Date.UTC(2026, 10, 24, 12);

@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
-import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets.ts";
-import { secretWarnings } from "../../config/secret-settings.ts";
+import { addSecret, generateSecret, readSecrets, retireSecret } from "../../config/secrets/secrets.ts";
+import { secretWarnings } from "../../config/secrets/secret-settings.ts";
 import { folderOptions, readConfig } from "../client/where.ts";
 import type { Command, ExitCode, Input, Unlisted } from "../command.ts";
 import { NotFoundError, UsageError } from "../failure.ts";

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { makeCertificate } from "../../../test/support/certificate.ts";
-import { httpsServer } from "../../../test/support/https-server.ts";
-import { runCli, startCli } from "../../../test/support/cli.ts";
-import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
+import { makeCertificate } from "../../../test/support/network/certificate.ts";
+import { httpsServer } from "../../../test/support/network/https-server.ts";
+import { runCli, startCli } from "../../../test/support/program/cli.ts";
+import { aReceiver, receiverSecret as secret } from "../../../test/support/events/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { testServer } from "../../../test/support/http-server.ts";
-import { writeServerInfo } from "../../config/server-notes.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
+import { writeServerInfo } from "../../config/folder/server-notes.ts";
 import { eventually } from "../../testing/eventually.ts";
 
 afterEach(() => {

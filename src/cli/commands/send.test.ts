@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runCli } from "../../../test/support/cli.ts";
-import { testServer } from "../../../test/support/http-server.ts";
-import { aReceiver, receiverSecret as secret } from "../../../test/support/receiver.ts";
+import { runCli } from "../../../test/support/program/cli.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
+import { aReceiver, receiverSecret as secret } from "../../../test/support/events/receiver.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { writeServerInfo } from "../../config/server-notes.ts";
-import { addSecret } from "../../config/secrets.ts";
+import { writeServerInfo } from "../../config/folder/server-notes.ts";
+import { addSecret } from "../../config/secrets/secrets.ts";
 
 describe("what is sent", () => {
   test("without a name it is the life of a message, signed, in order", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EntityKey } from "../../event/entity.ts";
-import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/reader.ts";
+import { aDataFolder, anEvent, eventId, message, now } from "../../../test/support/program/reader.ts";
 
 describe("show", () => {
   test("tells all of an event, with its body as it came but for white space", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ownAmqpServer, timeout } from "../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../test/support/engines.ts";
+import { ownAmqpServer, timeout } from "../../../test/support/servers/amqp-own-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { lookAtEngine } from "./engine-look.ts";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { freePort } from "../../../test/support/free-port.ts";
-import { NatsServer } from "../../../test/support/nats-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { NatsServer } from "../../../test/support/servers/nats-server.ts";
 import { openNatsQueue } from "../../queue/drivers/nats/queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { lookAtEngine } from "./engine-look.ts";
-import { configOf } from "../../../test/support/engine-config.ts";
+import { configOf } from "../../../test/support/servers/engine-config.ts";
 
 test.skipIf(!(await answers("nats")))(
   "more copies than a server alone can keep are told before the first start",

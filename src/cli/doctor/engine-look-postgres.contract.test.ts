@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { freePort } from "../../../test/support/free-port.ts";
-import { Line } from "../../../test/support/line.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { Line } from "../../../test/support/network/line.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { lookAtEngine } from "./engine-look.ts";
-import { configOf } from "../../../test/support/engine-config.ts";
+import { configOf } from "../../../test/support/servers/engine-config.ts";
 
 test.skipIf(!(await answers("postgres")))(
   "a user who lacks rights on tables that are there is told which page names them",

@@ -1,12 +1,12 @@
 import { createClient } from "redis";
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { RedisServer, startSentinel } from "../../../test/support/redis-server.ts";
-import { noteQueue } from "../../config/queue-note.ts";
+import { RedisServer, startSentinel } from "../../../test/support/servers/redis-server.ts";
+import { noteQueue } from "../../config/folder/queue-note.ts";
 import { silentLog } from "../../log.ts";
 import { lookAtEngine } from "./engine-look.ts";
-import { configOf } from "../../../test/support/engine-config.ts";
+import { configOf } from "../../../test/support/servers/engine-config.ts";
 
 test.skipIf(!(await answers("redis")))(
   "a queue tells what ought to be changed, or that it refuses us, without the password",

@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownQueue } from "../../../test/support/own-queue.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownQueue } from "../../../test/support/servers/own-queue.ts";
 import { lookAtEngine } from "./engine-look.ts";
-import { configOf } from "../../../test/support/engine-config.ts";
+import { configOf } from "../../../test/support/servers/engine-config.ts";
 
 test.each(["redis", "amqp", "nats", "postgres"])(
   "%s: one that hangs up is told from one that is away",

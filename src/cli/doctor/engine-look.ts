@@ -1,6 +1,6 @@
 import type { Config } from "../../config/load-config.ts";
-import { nameOfQueue } from "../../config/queue-name.ts";
-import { hasStarted } from "../../config/queue-note.ts";
+import { nameOfQueue } from "../../config/folder/queue-name.ts";
+import { hasStarted } from "../../config/folder/queue-note.ts";
 import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
 import type { EngineReport } from "../../lib/engines/engine-report.ts";

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { type Finished, runCli } from "../../../test/support/cli.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { type Finished, runCli } from "../../../test/support/program/cli.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
-import { testServer } from "../../../test/support/http-server.ts";
-import { writeServerInfo } from "../../config/server-notes.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
+import { writeServerInfo } from "../../config/folder/server-notes.ts";
 import { openLocalApi } from "../../local-api.ts";
 
 test.skipIf(!(await answers("postgres")))(

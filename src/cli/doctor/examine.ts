@@ -1,8 +1,8 @@
-import { hasDataFolder } from "../../config/data-folder.ts";
-import { otherQueue } from "../../config/queue-note.ts";
-import { portOf } from "../../config/server-notes.ts";
+import { hasDataFolder } from "../../config/folder/data-folder.ts";
+import { otherQueue } from "../../config/folder/queue-note.ts";
+import { portOf } from "../../config/folder/server-notes.ts";
 import type { Config } from "../../config/load-config.ts";
-import { unsafeFolders } from "../../config/unsafe-folders.ts";
+import { unsafeFolders } from "../../config/folder/unsafe-folders.ts";
 import { ConfigError } from "../../errors.ts";
 import { isServer } from "../../lib/engines/engine-url.ts";
 import { enginesToMake } from "../../lib/engines/engine-file.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCli } from "../../../test/support/cli.ts";
+import { runCli } from "../../../test/support/program/cli.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import type { Check } from "./check.ts";
 

@@ -1,9 +1,9 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownQueue } from "../../../test/support/own-queue.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownQueue } from "../../../test/support/servers/own-queue.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { type Config, loadConfig } from "../../config/load-config.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";

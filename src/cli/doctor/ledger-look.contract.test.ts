@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { noteQueue } from "../../config/queue-note.ts";
+import { noteQueue } from "../../config/folder/queue-note.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { silentLog } from "../../log.ts";
 import { lookAtEngine } from "./engine-look.ts";
-import { configOf } from "../../../test/support/engine-config.ts";
+import { configOf } from "../../../test/support/servers/engine-config.ts";
 
 test.skipIf(!(await answers("postgres")))("a ledger that can be used tells what it keeps", async () => {
   await using schema = ownSchema();

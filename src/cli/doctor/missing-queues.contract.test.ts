@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { withClient, withNames } from "../../../test/support/amqp-harness.ts";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
+import { withClient, withNames } from "../../../test/support/drivers/amqp-harness.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import type { Check } from "./check.ts";
 import { lookAtEngine } from "./engine-look.ts";

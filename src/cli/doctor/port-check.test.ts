@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testServer } from "../../../test/support/http-server.ts";
+import { testServer } from "../../../test/support/network/http-server.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import type { Check } from "./check.ts";
 import { checkPort } from "./port-check.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { loadConfig } from "../../config/load-config.ts";
-import { addSecret } from "../../config/secrets.ts";
+import { addSecret } from "../../config/secrets/secrets.ts";
 import type { Check } from "./check.ts";
 import { checkSecrets } from "./secret-checks.ts";
 

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load-config.ts";
-import { pathsForSecrets, shortSecrets, type WrittenSecret } from "../../config/secret-settings.ts";
-import { notTaken, readSecrets } from "../../config/secrets.ts";
-import { hasReceiver } from "../../config/server-notes.ts";
+import { pathsForSecrets, shortSecrets, type WrittenSecret } from "../../config/secrets/secret-settings.ts";
+import { notTaken, readSecrets } from "../../config/secrets/secrets.ts";
+import { hasReceiver } from "../../config/folder/server-notes.ts";
 import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
-import { secretWarnings, tokenWarnings } from "../../config/secret-settings.ts";
+import { secretWarnings, tokenWarnings } from "../../config/secrets/secret-settings.ts";
 import { counted } from "../../lib/amounts.ts";
 import { parts } from "../../lib/engines/part.ts";
 import { type Check, ok, warn } from "./check.ts";

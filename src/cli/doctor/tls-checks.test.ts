@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filesIn, makeCertificate, openssl, subject } from "../../../test/support/certificate.ts";
+import { filesIn, makeCertificate, openssl, subject } from "../../../test/support/network/certificate.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { checkTls } from "./tls-checks.ts";
 

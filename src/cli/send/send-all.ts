@@ -1,4 +1,4 @@
-import { sleep } from "../../lib/sleep.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import type { Poster } from "./post.ts";
 import type { SendRequest } from "./requests.ts";
 import type { Tally } from "./tally.ts";

@@ -1,6 +1,6 @@
 import { withoutLogin } from "../../lib/without-login.ts";
 import type { Config } from "../../config/load-config.ts";
-import { readSecrets } from "../../config/secrets.ts";
+import { readSecrets } from "../../config/secrets/secrets.ts";
 import { readConfig } from "../client/where.ts";
 import { ownCertificate } from "../client/own-certificate.ts";
 import { ownOrigin, runningServer } from "../client/running-server.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { folderThatAnswers, startCli } from "../../../test/support/cli.ts";
+import { folderThatAnswers, startCli } from "../../../test/support/program/cli.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { eventually } from "../../testing/eventually.ts";
 

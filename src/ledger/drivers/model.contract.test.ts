@@ -5,7 +5,7 @@ import {
   memoryLedgerHarness,
   sqliteLedgerHarness,
   sqliteLedgerTablesHarness,
-} from "../../../test/support/ledger-harnesses.ts";
+} from "../../../test/support/drivers/ledger-harnesses.ts";
 import { playLedger } from "../../testing/ledger-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */

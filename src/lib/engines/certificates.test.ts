@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CertificateAuthority } from "../../../test/support/authority.ts";
+import { CertificateAuthority } from "../../../test/support/network/authority.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { certificatesOf } from "./certificates.ts";
 import { parseEngineUrl } from "./engine-url.ts";

@@ -1,7 +1,7 @@
 import { ClosedError, HookwellError, LedgerUnavailableError, QueueUnavailableError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { UnderWay } from "../under-way.ts";
-import { expectWithin } from "../within.ts";
+import { UnderWay } from "../async/under-way.ts";
+import { expectWithin } from "../async/within.ts";
 import { CommitsWaitError, StandbyWait } from "./standby-wait.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import type { Postgres } from "./postgres.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { sharedLimits } from "./connection-limit.ts";
 import { openPostgres } from "./postgres.ts";
 import { postgresReport } from "./report.ts";

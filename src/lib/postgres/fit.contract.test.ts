@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { freePort } from "../../../test/support/free-port.ts";
-import { hasPgbouncer, pgbouncer } from "../../../test/support/pgbouncer.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { hasPgbouncer, pgbouncer } from "../../../test/support/servers/pgbouncer.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { ConfigError } from "../../errors.ts";
 import { openPostgres } from "./postgres.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";

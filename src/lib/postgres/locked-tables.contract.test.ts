@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { DataVersionError } from "../../errors.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";

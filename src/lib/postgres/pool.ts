@@ -1,7 +1,7 @@
 import { callbackify } from "node:util";
 import type * as Pg from "pg";
 import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
-import { expectWithin } from "../within.ts";
+import { expectWithin } from "../async/within.ts";
 import type { Hosts } from "./hosts.ts";
 
 /** What a new connection is asked first. */

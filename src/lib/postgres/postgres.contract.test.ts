@@ -1,9 +1,9 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
-import { freePort } from "../../../test/support/free-port.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { assertFit } from "./fit.ts";
 import { openPostgres, type Postgres } from "./postgres.ts";

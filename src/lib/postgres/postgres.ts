@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import type * as Pg from "pg";
 import type { Client, CustomTypesConfig, Pool, Query } from "pg";
-import { atMost } from "../within.ts";
+import { atMost } from "../async/within.ts";
 import { type Part, settingOf } from "../engines/part.ts";
 import { loadPg } from "../peers/peers.ts";
 import { type Host, Hosts } from "./hosts.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import type { Log } from "../../log.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { openPostgres } from "./postgres.ts";
 import { postgresReport } from "./report.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { PostgresServer } from "../../../test/support/postgres-server.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { aMessage } from "../../testing/builders.ts";

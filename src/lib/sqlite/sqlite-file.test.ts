@@ -5,7 +5,7 @@ import { cp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { endChild } from "../../../test/support/end-child.ts";
+import { endChild } from "../../../test/support/servers/end-child.ts";
 import { tempFolder, type TempFolder } from "../../../test/support/temp-folder.ts";
 import { DataUnusableError } from "../../errors.ts";
 import { DamageError } from "./sqlite-errors.ts";

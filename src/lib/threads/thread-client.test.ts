@@ -7,7 +7,7 @@ import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { pack } from "./spans.ts";
 import { ThreadClient, threadUrl } from "./thread-client.ts";
 
-const url = threadUrl(new URL("../../../test/support/echo-thread.js", import.meta.url));
+const url = threadUrl(new URL("../../../test/support/drivers/echo-thread.js", import.meta.url));
 const open: ThreadClient[] = [];
 afterEach(async () => {
   for (const client of open.splice(0)) await client.terminate();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { freePort } from "../../../test/support/free-port.ts";
-import { driverOpeners } from "../../../test/support/two-drivers.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { driverOpeners } from "../../../test/support/drivers/two-drivers.ts";
 import { QueueUnavailableError } from "../../errors.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { never } from "../../testing/queue-driver/harness.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
-import { freePort } from "../../../test/support/free-port.ts";
-import { NatsServer } from "../../../test/support/nats-server.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
+import { freePort } from "../../../test/support/network/free-port.ts";
+import { NatsServer } from "../../../test/support/servers/nats-server.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 import { openQueue } from "../open-queue.ts";
 

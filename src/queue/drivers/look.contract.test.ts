@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { ownQueue } from "../../../test/support/own-queue.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { ownQueue } from "../../../test/support/servers/own-queue.ts";
 import { NotMadeError } from "../../lib/engines/not-made.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { openQueue } from "../open-queue.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../test/support/engines.ts";
-import { twoDrivers } from "../../../test/support/two-drivers.ts";
+import { answers } from "../../../test/support/servers/engines.ts";
+import { twoDrivers } from "../../../test/support/drivers/two-drivers.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../testing/queue-driver/harness.ts";
 

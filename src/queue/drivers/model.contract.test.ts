@@ -5,8 +5,8 @@ import {
   memoryQueueHarness,
   sqliteQueueHarness,
   sqliteQueueTablesHarness,
-} from "../../../test/support/queue-harnesses.ts";
-import { stalling } from "../../../test/support/stalling.ts";
+} from "../../../test/support/drivers/queue-harnesses.ts";
+import { stalling } from "../../../test/support/drivers/stalling.ts";
 import { playQueue } from "../../testing/queue-driver/steps.ts";
 
 /** MODEL_RUNS=100 plays a hundred times as much. A failure tells its shortest play, and how to see it again. */

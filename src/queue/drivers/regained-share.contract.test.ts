@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
-import { lossyProxy } from "../../../test/support/lossy-proxy.ts";
-import { ownSchema } from "../../../test/support/postgres-harness.ts";
-import { deleteRedisKeys } from "../../../test/support/redis-harness.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
+import { lossyProxy } from "../../../test/support/network/lossy-proxy.ts";
+import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
+import { deleteRedisKeys } from "../../../test/support/drivers/redis-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../testing/queue-driver/harness.ts";
 import type { QueueDriver, QueueDriverOptions } from "../driver.ts";

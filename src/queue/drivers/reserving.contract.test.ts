@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { expect, test } from "vitest";
-import { removeNames } from "../../../test/support/amqp-harness.ts";
-import { answers, engineUrls } from "../../../test/support/engines.ts";
-import { junction } from "../../../test/support/junction.ts";
-import { removeStreams } from "../../../test/support/nats-harness.ts";
-import { deleteRedisKeys } from "../../../test/support/redis-harness.ts";
+import { removeNames } from "../../../test/support/drivers/amqp-harness.ts";
+import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
+import { junction } from "../../../test/support/network/junction.ts";
+import { removeStreams } from "../../../test/support/drivers/nats-harness.ts";
+import { deleteRedisKeys } from "../../../test/support/drivers/redis-harness.ts";
 import { eventually } from "../../testing/eventually.ts";
 import type { QueueDriver } from "../driver.ts";
 import { openAmqpQueue } from "./amqp/queue.ts";

@@ -1,5 +1,5 @@
-import { pauseMs } from "../../lib/pause.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { pauseMs } from "../../lib/async/pause.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 
 /** How soon trouble is told that comes again, in ms: a disk that is nearly full has room now and then. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { encodeMessage } from "../../event/message.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import { messageOf, textOf } from "../../testing/queue-driver/harness.ts";
 import { chaosQueue } from "../../testing/chaos.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";

@@ -9,7 +9,7 @@ import {
   takesNothing,
   textOfMessage,
   type Trouble,
-} from "../../../test/support/spill-world.ts";
+} from "../../../test/support/drivers/spill-world.ts";
 import { encodeMessage, type Message } from "../../event/message.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { pack } from "../../lib/threads/spans.ts";

@@ -1,7 +1,7 @@
 import { EventsRefusedError } from "../../errors.ts";
 import { type Message, readMessage } from "../../event/message.ts";
-import { Bell } from "../../lib/bell.ts";
-import { longestPauseMs } from "../../lib/pause.ts";
+import { Bell } from "../../lib/async/bell.ts";
+import { longestPauseMs } from "../../lib/async/pause.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import { DiskTrouble } from "./disk-trouble.ts";

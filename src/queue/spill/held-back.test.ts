@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { apart, aWorld, away, none, textOfMessage } from "../../../test/support/spill-world.ts";
+import { apart, aWorld, away, none, textOfMessage } from "../../../test/support/drivers/spill-world.ts";
 import { ClosedError } from "../../errors.ts";
 import type { Message } from "../../event/message.ts";
 import { eventually, timed } from "../../testing/eventually.ts";

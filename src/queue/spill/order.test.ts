@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { seedsOf, withSeed } from "../../../test/support/seeds.ts";
-import { aWorld, away, none, takesNothing } from "../../../test/support/spill-world.ts";
+import { aWorld, away, none, takesNothing } from "../../../test/support/drivers/spill-world.ts";
 import { aMessage } from "../../testing/builders.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { eventually } from "../../testing/eventually.ts";

@@ -1,6 +1,6 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
-import { longestPauseMs, pauseMs } from "../../lib/pause.ts";
-import { sleep } from "../../lib/sleep.ts";
+import { longestPauseMs, pauseMs } from "../../lib/async/pause.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import { BatchSize } from "./batch-size.ts";

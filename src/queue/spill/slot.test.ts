@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
-import { type Holder, startHolder } from "../../../test/support/holder.ts";
+import { type Holder, startHolder } from "../../../test/support/drivers/holder.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { ClosedError } from "../../errors.ts";
 import { takeLock } from "../../lib/sqlite/file-lock.ts";

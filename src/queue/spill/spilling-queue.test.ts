@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { calm } from "../../../test/support/cut-off.ts";
-import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/spill-world.ts";
+import { calm } from "../../../test/support/processing/cut-off.ts";
+import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/drivers/spill-world.ts";
 import { ClosedError, EventsRefusedError, QueueUnavailableError } from "../../errors.ts";
 import { silentLog } from "../../log.ts";
 import { aMessage } from "../../testing/builders.ts";

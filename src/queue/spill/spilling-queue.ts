@@ -1,8 +1,8 @@
 import { ClosedError, EventsRefusedError, EventTooLargeError } from "../../errors.ts";
 import { encodeMessages, type Message } from "../../event/message.ts";
 import { laneOf, shardOf } from "../../event/shard.ts";
-import { doAll } from "../../lib/do-all.ts";
-import { within } from "../../lib/within.ts";
+import { doAll } from "../../lib/async/do-all.ts";
+import { within } from "../../lib/async/within.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDepth, QueueDriver, QueueInlet } from "../driver.ts";
 import { Forwarder } from "./forwarder.ts";

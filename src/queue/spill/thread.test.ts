@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { watchCommits } from "../../../test/support/watch-commits.ts";
+import { watchCommits } from "../../../test/support/drivers/watch-commits.ts";
 import { pack } from "../../lib/threads/spans.ts";
 import { openDatabase } from "../../lib/sqlite/sqlite.ts";
 import { ThreadClient, threadUrl } from "../../lib/threads/thread-client.ts";

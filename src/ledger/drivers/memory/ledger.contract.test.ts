@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { memoryLedgerHarness } from "../../../../test/support/ledger-harnesses.ts";
+import { memoryLedgerHarness } from "../../../../test/support/drivers/ledger-harnesses.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { wallClock } from "../../../testing/play.ts";
 import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts";

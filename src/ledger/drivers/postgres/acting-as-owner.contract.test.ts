@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../../test/support/servers/postgres-server.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { setAsideMark } from "./days/old-days.ts";
 

@@ -1,8 +1,8 @@
 import { chmod, chown, rename } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { CertificateAuthority } from "../../../../test/support/authority.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { PostgresServer, serverUser } from "../../../../test/support/postgres-server.ts";
+import { CertificateAuthority } from "../../../../test/support/network/authority.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { PostgresServer, serverUser } from "../../../../test/support/servers/postgres-server.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { openPostgresLedger } from "./ledger.ts";
 

@@ -1,8 +1,8 @@
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/servers/postgres-server.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";

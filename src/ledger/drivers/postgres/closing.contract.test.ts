@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { setAsideDay } from "../../../../test/support/ledger-days.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { setAsideDay } from "../../../../test/support/ledger/ledger-days.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/servers/postgres-server.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { process, settled } from "../../../testing/ledger-driver/harness.ts";

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { dead, process, replayOf, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";

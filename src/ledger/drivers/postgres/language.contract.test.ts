@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { type OwnSchema, ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { settled } from "../../../testing/ledger-driver/harness.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { type OwnSchema, ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { type OwnSchema, ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { assertStats, settled } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as fc from "fast-check";
-import { answers } from "../../../../test/support/engines.ts";
-import { postgresLedgerHarness } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { postgresLedgerHarness } from "../../../../test/support/drivers/postgres-harness.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { playLedger } from "../../../testing/ledger-driver/steps.ts";
 import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts";

@@ -1,7 +1,7 @@
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
-import { atMost } from "../../../lib/within.ts";
-import { Gather } from "../../../lib/gather.ts";
+import { atMost } from "../../../lib/async/within.ts";
+import { Gather } from "../../../lib/async/gather.ts";
 import { opened } from "../../../lib/engines/opened.ts";
 import { ledgerConnections, type Limit, sharedLimits } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";

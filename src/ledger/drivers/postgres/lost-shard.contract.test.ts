@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { dead, process, replayOf, settled } from "../../../testing/ledger-driver/harness.ts";

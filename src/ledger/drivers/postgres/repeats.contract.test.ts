@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { makeDay } from "../../../../test/support/ledger-days.ts";
-import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
-import { lockOf } from "../../../../test/support/postgres-lock.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { makeDay } from "../../../../test/support/ledger/ledger-days.ts";
+import { lossyProxy } from "../../../../test/support/network/lossy-proxy.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
+import { lockOf } from "../../../../test/support/servers/postgres-lock.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { assertStats, process } from "../../../testing/ledger-driver/harness.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { aMessage } from "../../../testing/builders.ts";
 import { settled } from "../../../testing/ledger-driver/harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import type { LedgerDriver } from "../../driver.ts";
 import { openPostgresLedger } from "./ledger.ts";
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { settled, verdictOf } from "../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver } from "../../driver.ts";
-import { together } from "../../../../test/support/shared-ledger.ts";
+import { together } from "../../../../test/support/ledger/shared-ledger.ts";
 
 const isThere = await answers("postgres");
 const shards = 16;

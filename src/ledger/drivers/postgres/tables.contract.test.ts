@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { makeDay } from "../../../../test/support/ledger-days.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { makeDay } from "../../../../test/support/ledger/ledger-days.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { DataVersionError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { dead, process, repeatOf, replayOf, retry, settled } from "../../../testing/ledger-driver/harness.ts";

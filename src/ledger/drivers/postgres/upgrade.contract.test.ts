@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { process } from "../../../testing/ledger-driver/harness.ts";

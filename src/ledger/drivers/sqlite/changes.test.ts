@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
+import { openLedgerTables } from "../../../../test/support/ledger/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage, type Message } from "../../../event/message.ts";
 import { openDatabase, transaction } from "../../../lib/sqlite/sqlite.ts";

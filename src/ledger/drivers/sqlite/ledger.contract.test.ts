@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { sqliteLedgerHarness } from "../../../../test/support/ledger-harnesses.ts";
+import { sqliteLedgerHarness } from "../../../../test/support/drivers/ledger-harnesses.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { ledgerDriverContract } from "../../../testing/ledger-driver-contract.ts";
 

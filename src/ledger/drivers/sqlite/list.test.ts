@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, test, vi } from "vitest";
-import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
+import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { EventRows } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeFirstVersion } from "../../../../test/support/first-version.ts";
+import { writeFirstVersion } from "../../../../test/support/drivers/first-version.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { encodeMessage, splitMessage } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
-import { watchCommits } from "../../../../test/support/watch-commits.ts";
+import { watchCommits } from "../../../../test/support/drivers/watch-commits.ts";
 import { nothingPacked } from "../../../lib/threads/spans.ts";
 import { openDatabase } from "../../../lib/sqlite/sqlite.ts";
 import { type CallBatch, threadUrl } from "../../../lib/threads/thread-client.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
-import { openLedgerTables } from "../../../../test/support/ledger-tables.ts";
+import { LedgerHistory } from "../../../../test/support/ledger/ledger-history.ts";
+import { openLedgerTables } from "../../../../test/support/ledger/ledger-tables.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { keySizes } from "./keys/keys.ts";

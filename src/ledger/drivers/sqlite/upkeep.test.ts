@@ -1,8 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { LedgerHistory } from "../../../../test/support/ledger-history.ts";
-import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger-tables.ts";
+import { LedgerHistory } from "../../../../test/support/ledger/ledger-history.ts";
+import { openLedgerTables, type OpenLedgerTables } from "../../../../test/support/ledger/ledger-tables.ts";
 import { tempFolder, type TempFolder } from "../../../../test/support/temp-folder.ts";
 import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { withClient } from "../../../../test/support/amqp-harness.ts";
-import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../../test/support/engines.ts";
+import { withClient } from "../../../../test/support/drivers/amqp-harness.ts";
+import { ownAmqpServer, timeout } from "../../../../test/support/servers/amqp-own-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
 import { eventually, timed } from "../../../testing/eventually.ts";
 import { collect, messageOf, messages, owned } from "../../../testing/queue-driver/harness.ts";
 

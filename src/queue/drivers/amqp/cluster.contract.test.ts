@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AmqpCluster } from "../../../../test/support/amqp-cluster.ts";
-import { withNames } from "../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { QueueLoad } from "../../../../test/support/queue-load.ts";
+import { AmqpCluster } from "../../../../test/support/servers/amqp-cluster.ts";
+import { withNames } from "../../../../test/support/drivers/amqp-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { QueueLoad } from "../../../../test/support/drivers/queue-load.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { expect, test } from "vitest";
-import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
+import { type AmqpHarness, withClient, withNames } from "../../../../test/support/drivers/amqp-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
 import { shardOf } from "../../../event/shard.ts";
 import {
   collect,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, expect, test, vi } from "vitest";
-import { withClient } from "../../../../test/support/amqp-harness.ts";
-import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../../test/support/engines.ts";
+import { withClient } from "../../../../test/support/drivers/amqp-harness.ts";
+import { ownAmqpServer, timeout } from "../../../../test/support/servers/amqp-own-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {

@@ -1,4 +1,4 @@
-import { expectWithin } from "../../../lib/within.ts";
+import { expectWithin } from "../../../lib/async/within.ts";
 import { unavailable } from "./errors.ts";
 
 /** How long a call waits for the server, in ms. The sender of the webhooks waits 10 s. */

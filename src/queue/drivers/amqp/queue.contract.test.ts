@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { amqpHarness } from "../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
+import { amqpHarness } from "../../../../test/support/drivers/amqp-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
 import { runContract, type Skips } from "../../../testing/contract.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 

@@ -4,7 +4,7 @@ import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { opened } from "../../../lib/engines/opened.ts";
 import { loadAmqp } from "../../../lib/peers/peers.ts";
-import { within } from "../../../lib/within.ts";
+import { within } from "../../../lib/async/within.ts";
 import {
   type Delivery,
   type QueueDepth,

@@ -1,7 +1,7 @@
 import type { Channel } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
-import { OneByOne } from "../../../lib/one-by-one.ts";
+import { OneByOne } from "../../../lib/async/one-by-one.ts";
 import type { AmqpNames } from "./topology/names.ts";
 import { answerOf } from "./patience.ts";
 import type { AmqpSession } from "./connection/session.ts";

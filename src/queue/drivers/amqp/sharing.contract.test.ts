@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type AmqpHarness, withClient, withNames } from "../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { textOfMessage } from "../../../../test/support/spill-world.ts";
+import { type AmqpHarness, withClient, withNames } from "../../../../test/support/drivers/amqp-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { textOfMessage } from "../../../../test/support/drivers/spill-world.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually, promptly, timed } from "../../../testing/eventually.ts";
 import {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { withNames } from "../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { startProcessor } from "../../../../test/support/processor.ts";
+import { withNames } from "../../../../test/support/drivers/amqp-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { startProcessor } from "../../../../test/support/processing/processor.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { withClient } from "../../../../test/support/amqp-harness.ts";
-import { ownAmqpServer, timeout } from "../../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { QueueLoad } from "../../../../test/support/queue-load.ts";
+import { withClient } from "../../../../test/support/drivers/amqp-harness.ts";
+import { ownAmqpServer, timeout } from "../../../../test/support/servers/amqp-own-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { QueueLoad } from "../../../../test/support/drivers/queue-load.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import {

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { memoryQueueHarness } from "../../../../test/support/queue-harnesses.ts";
+import { memoryQueueHarness } from "../../../../test/support/drivers/queue-harnesses.ts";
 import { sharedShards } from "../../driver.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { wallClock } from "../../../testing/play.ts";

@@ -1,6 +1,6 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { Bell } from "../../../lib/bell.ts";
+import { Bell } from "../../../lib/async/bell.ts";
 import type { Delivery, QueueDepth } from "../../driver.ts";
 
 interface Entry {

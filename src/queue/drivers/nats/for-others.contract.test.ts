@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { describe, expect, test, vi } from "vitest";
-import { unlikeDocument } from "../../../../test/support/asyncapi.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { unlikeDocument } from "../../../../test/support/servers/asyncapi.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { openNatsQueue } from "./queue.ts";
 

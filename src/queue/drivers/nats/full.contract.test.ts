@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
-import { apart, textOfMessage } from "../../../../test/support/spill-world.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
+import { apart, textOfMessage } from "../../../../test/support/drivers/spill-world.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { eventually } from "../../../testing/eventually.ts";

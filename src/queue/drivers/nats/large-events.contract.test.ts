@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { collect, messageOf, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";

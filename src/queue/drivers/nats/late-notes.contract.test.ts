@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { twoQueues } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { twoQueues } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { collect, messages, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import { openNatsQueue } from "./queue.ts";
 

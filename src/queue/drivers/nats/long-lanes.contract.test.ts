@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messageOf, never, opened, ownAll } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery, QueueDriver } from "../../driver.ts";

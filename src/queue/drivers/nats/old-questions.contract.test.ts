@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { QueueDriver } from "../../driver.ts";

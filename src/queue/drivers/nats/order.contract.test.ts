@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { lossyProxy } from "../../../../test/support/lossy-proxy.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
-import { Line } from "../../../../test/support/line.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { lossyProxy } from "../../../../test/support/network/lossy-proxy.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
+import { Line } from "../../../../test/support/network/line.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { aMessage } from "../../../testing/builders.ts";

@@ -1,5 +1,5 @@
 import { QueueUnavailableError } from "../../../errors.ts";
-import { expectWithin } from "../../../lib/within.ts";
+import { expectWithin } from "../../../lib/async/within.ts";
 
 /** How long any call may take that does not wait for messages, in ms. */
 const mostMs = 4_900;

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { natsQueueHarness } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { natsQueueHarness } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { playQueue } from "../../../testing/queue-driver/steps.ts";
 import type { QueuePlayHarness } from "../../../testing/queue-driver/random-play.ts";

@@ -2,7 +2,7 @@ import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engines/engine-url.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
-import { UnderWay } from "../../../lib/under-way.ts";
+import { UnderWay } from "../../../lib/async/under-way.ts";
 import {
   type Delivery,
   type QueueDepth,

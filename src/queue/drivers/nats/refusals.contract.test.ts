@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { CertificateAuthority } from "../../../../test/support/authority.ts";
-import { makeCertificate } from "../../../../test/support/certificate.ts";
-import { answers } from "../../../../test/support/engines.ts";
-import { freePort } from "../../../../test/support/free-port.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { CertificateAuthority } from "../../../../test/support/network/authority.ts";
+import { makeCertificate } from "../../../../test/support/network/certificate.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { freePort } from "../../../../test/support/network/free-port.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import type { StateKey } from "../../../event/entity.ts";
 import { aMessage } from "../../../testing/builders.ts";

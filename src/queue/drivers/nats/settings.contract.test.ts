@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { NatsCluster } from "../../../../test/support/nats-cluster.ts";
-import { withManager } from "../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../test/support/nats-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { NatsCluster } from "../../../../test/support/servers/nats-cluster.ts";
+import { withManager } from "../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../test/support/servers/nats-server.ts";
 import { recordedLog } from "../../../testing/recorded-log.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";

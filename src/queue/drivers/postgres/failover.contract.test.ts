@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { freePort } from "../../../../test/support/free-port.ts";
-import { junction } from "../../../../test/support/junction.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { freePort } from "../../../../test/support/network/free-port.ts";
+import { junction } from "../../../../test/support/network/junction.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, ownAll, takeOne, textsOf } from "../../../testing/queue-driver/harness.ts";
 import type { Delivery, QueueDriver } from "../../driver.ts";

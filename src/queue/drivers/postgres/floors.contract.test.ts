@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { ownSchema, type OwnSchema } from "../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../test/support/servers/postgres-server.ts";
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { aMessage } from "../../../testing/builders.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { ownSchema, type OwnSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { openPostgres } from "../../../lib/postgres/postgres.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {

@@ -1,5 +1,5 @@
 import { shardOf } from "../../../event/shard.ts";
-import { OneByOne } from "../../../lib/one-by-one.ts";
+import { OneByOne } from "../../../lib/async/one-by-one.ts";
 import { type Delivery, sharedShards } from "../../driver.ts";
 import type { PostgresAnswers, Return } from "./answers.ts";
 import type { PostgresConsumer } from "./consumer.ts";

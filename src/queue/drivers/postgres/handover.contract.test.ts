@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { ownSchema, type OwnSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { ownSchema, type OwnSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { shared } from "../../../lib/shared.ts";
-import { sleep } from "../../../lib/sleep.ts";
+import { shared } from "../../../lib/async/shared.ts";
+import { sleep } from "../../../lib/async/sleep.ts";
 
 /** How far the numbers and the clock of a server had come at a moment. */
 export interface Mark {

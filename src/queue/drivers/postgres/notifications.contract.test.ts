@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { never, ownAll } from "../../../testing/queue-driver/harness.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { sleep } from "../../../lib/sleep.ts";
+import { sleep } from "../../../lib/async/sleep.ts";
 
 /** The least time between two notifications, in ms: each makes the server's commits wait for each other. */
 const tellMs = 20;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as fc from "fast-check";
-import { answers } from "../../../../test/support/engines.ts";
-import { postgresQueueHarness } from "../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { postgresQueueHarness } from "../../../../test/support/drivers/postgres-harness.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { playQueue } from "../../../testing/queue-driver/steps.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Message } from "../../../event/message.ts";
-import { Bell } from "../../../lib/bell.ts";
+import { Bell } from "../../../lib/async/bell.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
-import { Gather } from "../../../lib/gather.ts";
+import { Gather } from "../../../lib/async/gather.ts";
 import { opened } from "../../../lib/engines/opened.ts";
 import { queueConnections } from "../../../lib/postgres/connection-limit.ts";
 import { Calls } from "../../../lib/postgres/calls.ts";
 import { openPostgres, type Postgres } from "../../../lib/postgres/postgres.ts";
 import { postgresReport } from "../../../lib/postgres/report.ts";
-import { atMost } from "../../../lib/within.ts";
+import { atMost } from "../../../lib/async/within.ts";
 import { silentLog } from "../../../log.ts";
 import {
   type Delivery,

@@ -1,14 +1,14 @@
 import { QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { codeOf } from "../../../lib/error-code.ts";
-import { Gather } from "../../../lib/gather.ts";
+import { Gather } from "../../../lib/async/gather.ts";
 import { copyIn } from "../../../lib/postgres/copy.ts";
 import { isCrowded } from "../../../lib/postgres/is-crowded.ts";
 import { isFull } from "../../../lib/postgres/is-full.ts";
 import { isRefusal } from "../../../lib/postgres/is-refusal.ts";
 import { onConnection } from "../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { sleep } from "../../../lib/sleep.ts";
+import { sleep } from "../../../lib/async/sleep.ts";
 import { sentRow, sentTypes } from "./rows.ts";
 
 /**

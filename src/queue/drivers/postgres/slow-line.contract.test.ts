@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { ownSchema } from "../../../../test/support/postgres-harness.ts";
+import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts";
 import { messageOf, never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { openPostgresQueue } from "./queue.ts";
 

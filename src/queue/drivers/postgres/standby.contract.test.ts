@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { PostgresServer } from "../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../../test/support/servers/postgres-server.ts";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";

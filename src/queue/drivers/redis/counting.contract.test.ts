@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "redis";
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
-import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { redisQueueHarness } from "../../../../test/support/drivers/redis-harness.ts";
+import { RedisServer } from "../../../../test/support/servers/redis-server.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { promptly, timed } from "../../../testing/eventually.ts";
 import {

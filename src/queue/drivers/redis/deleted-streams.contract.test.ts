@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { RedisServer } from "../../../../test/support/servers/redis-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { collect, never, ownAll } from "../../../testing/queue-driver/harness.ts";

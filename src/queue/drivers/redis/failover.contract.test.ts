@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { LaneLoad } from "../../../../test/support/lane-load.ts";
-import { RedisCluster } from "../../../../test/support/redis-cluster.ts";
-import { RedisSentinels } from "../../../../test/support/redis-sentinels.ts";
-import type { RedisServer } from "../../../../test/support/redis-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { LaneLoad } from "../../../../test/support/drivers/lane-load.ts";
+import { RedisCluster } from "../../../../test/support/servers/redis-cluster.ts";
+import { RedisSentinels } from "../../../../test/support/servers/redis-sentinels.ts";
+import type { RedisServer } from "../../../../test/support/servers/redis-server.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { openRedisQueue } from "./queue.ts";
 

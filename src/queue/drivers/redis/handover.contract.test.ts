@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { redisQueueHarness, type TwoWorkers, twoWorkers } from "../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import {
+  redisQueueHarness,
+  type TwoWorkers,
+  twoWorkers,
+} from "../../../../test/support/drivers/redis-harness.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { redisQueueHarness } from "../../../../test/support/drivers/redis-harness.ts";
 import { collect, messages, owned } from "../../../testing/queue-driver/harness.ts";
 
 /** A script of Redis can give a command fewer arguments than this. */

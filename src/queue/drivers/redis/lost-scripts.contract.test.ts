@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { Line } from "../../../../test/support/line.ts";
-import { RedisServer } from "../../../../test/support/redis-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../test/support/network/line.ts";
+import { RedisServer } from "../../../../test/support/servers/redis-server.ts";
 import { shardOf } from "../../../event/shard.ts";
 import { attemptsOf, collect, messages, never, ownAll } from "../../../testing/queue-driver/harness.ts";
 import { allShards, sharedShards } from "../../driver.ts";

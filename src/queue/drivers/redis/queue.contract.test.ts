@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { redisQueueHarness } from "../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { redisQueueHarness } from "../../../../test/support/drivers/redis-harness.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { playQueue } from "../../../testing/queue-driver/steps.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";

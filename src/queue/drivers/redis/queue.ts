@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { ClosedError, QueueUnavailableError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
-import { Bell } from "../../../lib/bell.ts";
+import { Bell } from "../../../lib/async/bell.ts";
 import { EngineHealth } from "../../../lib/engines/engine-health.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { opened } from "../../../lib/engines/opened.ts";
 import { loadRedis } from "../../../lib/peers/peers.ts";
-import { atMost, within } from "../../../lib/within.ts";
+import { atMost, within } from "../../../lib/async/within.ts";
 import {
   receiveMs,
   sharedShards,

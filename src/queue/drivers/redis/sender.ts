@@ -1,7 +1,7 @@
 import type { Message } from "../../../event/message.ts";
 import { shardOf } from "../../../event/shard.ts";
 import type { EngineHealth } from "../../../lib/engines/engine-health.ts";
-import { UnderWay } from "../../../lib/under-way.ts";
+import { UnderWay } from "../../../lib/async/under-way.ts";
 import { sharedShards } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
 import { RedisCommits } from "./commits.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { twoWorkers } from "../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { twoWorkers } from "../../../../test/support/drivers/redis-harness.ts";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { collect, messages, never, ownAll, textsOf } from "../../../testing/queue-driver/harness.ts";

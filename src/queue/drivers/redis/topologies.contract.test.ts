@@ -1,8 +1,8 @@
 import { createClient } from "redis";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../test/support/engines.ts";
-import { QueueLoad } from "../../../../test/support/queue-load.ts";
-import { RedisServer, startSentinel } from "../../../../test/support/redis-server.ts";
+import { answers } from "../../../../test/support/servers/engines.ts";
+import { QueueLoad } from "../../../../test/support/drivers/queue-load.ts";
+import { RedisServer, startSentinel } from "../../../../test/support/servers/redis-server.ts";
 import { ConfigError, QueueUnavailableError } from "../../../errors.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";

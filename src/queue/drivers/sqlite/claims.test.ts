@@ -8,7 +8,7 @@ import {
   receiptsOf,
   stopClock,
   textsOf,
-} from "../../../../test/support/sqlite-tables.ts";
+} from "../../../../test/support/drivers/sqlite-tables.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import type { Claimed } from "./claim.ts";
 

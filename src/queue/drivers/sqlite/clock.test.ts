@@ -6,7 +6,7 @@ import {
   start,
   stopClock,
   textsOf,
-} from "../../../../test/support/sqlite-tables.ts";
+} from "../../../../test/support/drivers/sqlite-tables.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { queueClock } from "./clock.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countOf, openTables, stopClock, textsOf } from "../../../../test/support/sqlite-tables.ts";
+import { countOf, openTables, stopClock, textsOf } from "../../../../test/support/drivers/sqlite-tables.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import { transaction } from "../../../lib/sqlite/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { startHolder } from "../../../../test/support/holder.ts";
+import { startHolder } from "../../../../test/support/drivers/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { Presence } from "./presence.ts";
 

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { sqliteQueueHarness } from "../../../../test/support/queue-harnesses.ts";
+import { sqliteQueueHarness } from "../../../../test/support/drivers/queue-harnesses.ts";
 import { runContract } from "../../../testing/contract.ts";
 import { queueDriverContract } from "../../../testing/queue-driver-contract.ts";
 

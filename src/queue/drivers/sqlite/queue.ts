@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { encodeMessage, encodeMessages, type Message, readMessage } from "../../../event/message.ts";
-import { Bell } from "../../../lib/bell.ts";
+import { Bell } from "../../../lib/async/bell.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { FileThread } from "../../../lib/threads/file-thread.ts";
 import { pack } from "../../../lib/threads/spans.ts";

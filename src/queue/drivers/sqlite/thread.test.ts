@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
-import { watchCommits } from "../../../../test/support/watch-commits.ts";
+import { watchCommits } from "../../../../test/support/drivers/watch-commits.ts";
 import { encodeMessages } from "../../../event/message.ts";
 import { openDatabase } from "../../../lib/sqlite/sqlite.ts";
 import { ThreadClient, threadUrl } from "../../../lib/threads/thread-client.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { rowsOf } from "../../../../../test/support/ledger-days.ts";
-import { type OwnSchema, ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { rowsOf } from "../../../../../test/support/ledger/ledger-days.ts";
+import { type OwnSchema, ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
 import { assertStats } from "../../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "../ledger.ts";
 import { dayMs } from "./partitions.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
-import { rowsOf } from "../../../../../test/support/ledger-days.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import { rowsOf } from "../../../../../test/support/ledger/ledger-days.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
 import { promptly, timed } from "../../../../testing/eventually.ts";
 import { openPostgresLedger } from "../ledger.ts";

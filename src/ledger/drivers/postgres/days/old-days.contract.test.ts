@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { makeDay, rowsOf, setAsideDay } from "../../../../../test/support/ledger-days.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { makeDay, rowsOf, setAsideDay } from "../../../../../test/support/ledger/ledger-days.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { assertStats, dead, process } from "../../../../testing/ledger-driver/harness.ts";
 import type { LedgerDriver } from "../../../driver.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { rowsOf } from "../../../../../test/support/ledger-days.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { rowsOf } from "../../../../../test/support/ledger/ledger-days.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import type { Message } from "../../../../event/message.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
 import { aMessage } from "../../../../testing/builders.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
 import { LivenessLock } from "./liveness-lock.ts";
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Client } from "pg";
 import { codeOf } from "../../../../lib/error-code.ts";
-import { OneByOne } from "../../../../lib/one-by-one.ts";
+import { OneByOne } from "../../../../lib/async/one-by-one.ts";
 import { type Postgres, useOwnSettings } from "../../../../lib/postgres/postgres.ts";
 import { isRefusal } from "../../../../lib/postgres/is-refusal.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
 import { recordedLog, type RecordedLog } from "../../../../testing/recorded-log.ts";
 import type { LedgerDriver } from "../../../driver.ts";
 import { openPostgresLedger } from "../ledger.ts";

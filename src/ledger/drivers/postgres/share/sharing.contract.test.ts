@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../../test/support/engines.ts";
-import { Line } from "../../../../../test/support/line.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers, engineUrls } from "../../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../../test/support/network/line.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { openPostgres } from "../../../../lib/postgres/postgres.ts";
 import { silentLog } from "../../../../log.ts";
@@ -9,7 +9,7 @@ import type { LedgerDriver } from "../../../driver.ts";
 import { openPostgresLedger } from "../ledger.ts";
 import { OtherQueues } from "./other-queues.ts";
 import { PostgresShare } from "./share.ts";
-import { together } from "../../../../../test/support/shared-ledger.ts";
+import { together } from "../../../../../test/support/ledger/shared-ledger.ts";
 
 const isThere = await answers("postgres");
 const shards = 16;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import type { LedgerDriver } from "../../../driver.ts";
 import { openPostgresLedger } from "../ledger.ts";
-import { together } from "../../../../../test/support/shared-ledger.ts";
+import { together } from "../../../../../test/support/ledger/shared-ledger.ts";
 
 const isThere = await answers("postgres");
 const shards = 16;

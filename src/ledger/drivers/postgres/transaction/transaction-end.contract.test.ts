@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { Line } from "../../../../../test/support/line.ts";
-import { ownSchema } from "../../../../../test/support/postgres-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { Line } from "../../../../../test/support/network/line.ts";
+import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { settled } from "../../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "../ledger.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answers, engineUrls } from "../../../../../test/support/engines.ts";
-import { lockOf } from "../../../../../test/support/postgres-lock.ts";
-import { type OwnSchema, ownSchema } from "../../../../../test/support/postgres-harness.ts";
-import { PostgresServer } from "../../../../../test/support/postgres-server.ts";
+import { answers, engineUrls } from "../../../../../test/support/servers/engines.ts";
+import { lockOf } from "../../../../../test/support/servers/postgres-lock.ts";
+import { type OwnSchema, ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { retry, settled } from "../../../../testing/ledger-driver/harness.ts";
 import { recordedLog } from "../../../../testing/recorded-log.ts";

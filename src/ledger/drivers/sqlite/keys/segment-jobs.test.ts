@@ -11,7 +11,7 @@ import {
   rowsOf,
   sizesOf,
   expectAll,
-} from "../../../../../test/support/segments.ts";
+} from "../../../../../test/support/ledger/segments.ts";
 
 /** How many rows each step of a job writes or removes. */
 function workOf(db: DatabaseSync, job: Job): readonly number[] {

@@ -11,7 +11,7 @@ import {
   sizesOf,
   seqsOf,
   expectAll,
-} from "../../../../../test/support/segments.ts";
+} from "../../../../../test/support/ledger/segments.ts";
 
 describe("shedding", () => {
   test("drops the entries of events that are gone, from segments that are old enough", async () => {

@@ -12,7 +12,7 @@ import {
   sizesOf,
   seqsOf,
   expectAll,
-} from "../../../../../test/support/segments.ts";
+} from "../../../../../test/support/ledger/segments.ts";
 
 describe("a sealed segment", () => {
   test("is asked once all of it is written, and not before", async () => {

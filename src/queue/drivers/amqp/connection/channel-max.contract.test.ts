@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { expect, test } from "vitest";
-import { ownAmqpServer, timeout } from "../../../../../test/support/amqp-own-server.ts";
-import { answers } from "../../../../../test/support/engines.ts";
+import { ownAmqpServer, timeout } from "../../../../../test/support/servers/amqp-own-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { collect, messageOf, ownAll, textsOf } from "../../../../testing/queue-driver/harness.ts";
 import { recordedLog } from "../../../../testing/recorded-log.ts";

@@ -1,6 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { isError } from "../../../../lib/is-error.ts";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 import { channelsAtOnce, tooFewChannels } from "./channel-max.ts";
 import type { OpenChannel } from "./session.ts";
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { certificatesOf } from "../../../../lib/engines/certificates.ts";
 import { type EngineUrl, queueUrlError } from "../../../../lib/engines/engine-url.ts";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 
 /** The first bytes of every client. The server answers with what it is, before it asks who is there. */
 const greeting = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { withClient } from "../../../../../test/support/amqp-harness.ts";
-import { amqpServer, type AmqpServer } from "../../../../../test/support/amqp-server.ts";
-import { answers } from "../../../../../test/support/engines.ts";
-import { freePort } from "../../../../../test/support/free-port.ts";
-import { Line } from "../../../../../test/support/line.ts";
+import { withClient } from "../../../../../test/support/drivers/amqp-harness.ts";
+import { amqpServer, type AmqpServer } from "../../../../../test/support/servers/amqp-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { freePort } from "../../../../../test/support/network/free-port.ts";
+import { Line } from "../../../../../test/support/network/line.ts";
 import { eventually, promptly, timed } from "../../../../testing/eventually.ts";
 import { recordedLog } from "../../../../testing/recorded-log.ts";
 import { messageOf, ownAll, owned, takeOne, textsOf } from "../../../../testing/queue-driver/harness.ts";

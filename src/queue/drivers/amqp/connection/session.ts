@@ -1,8 +1,8 @@
 import type { Channel, Connection } from "rabbitmq-client";
-import { doAll } from "../../../../lib/do-all.ts";
-import { pauseMs } from "../../../../lib/pause.ts";
-import { sleep } from "../../../../lib/sleep.ts";
-import { atMost } from "../../../../lib/within.ts";
+import { doAll } from "../../../../lib/async/do-all.ts";
+import { pauseMs } from "../../../../lib/async/pause.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
+import { atMost } from "../../../../lib/async/within.ts";
 import { unavailable } from "../errors.ts";
 
 /** Says that what was built is of no use any more, and must be built again. */

@@ -1,7 +1,7 @@
 import type { ConfigError } from "../../../../errors.ts";
 import { EngineHealth } from "../../../../lib/engines/engine-health.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import { within } from "../../../../lib/within.ts";
+import { within } from "../../../../lib/async/within.ts";
 import type { Log } from "../../../../log.ts";
 import { reasonOf } from "../errors.ts";
 import type { AmqpTarget } from "./url.ts";

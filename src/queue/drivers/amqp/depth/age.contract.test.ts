@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { withNames } from "../../../../../test/support/amqp-harness.ts";
-import { answers } from "../../../../../test/support/engines.ts";
+import { withNames } from "../../../../../test/support/drivers/amqp-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
 import { collect, messages, ownAll, takeOne } from "../../../../testing/queue-driver/harness.ts";
 import { openAmqpQueue } from "../queue.ts";
 

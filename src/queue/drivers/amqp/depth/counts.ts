@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { Bell } from "../../../../lib/bell.ts";
+import { Bell } from "../../../../lib/async/bell.ts";
 import type { AmqpNames } from "../topology/names.ts";
 
 /** What a driver holds. */

@@ -1,7 +1,7 @@
 import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../../../errors.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 
 /** What the server says when a message is too large and it closes the channel on which that came. */
 const tooLarge = /larger than (?:configured )?max size (\d+)/;

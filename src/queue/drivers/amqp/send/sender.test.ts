@@ -1,6 +1,6 @@
 import type { Channel } from "rabbitmq-client";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { UnderWay } from "../../../../lib/under-way.ts";
+import { UnderWay } from "../../../../lib/async/under-way.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { AmqpNames } from "../topology/names.ts";
 import { patienceMs } from "../patience.ts";

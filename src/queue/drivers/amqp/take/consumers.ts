@@ -1,5 +1,5 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { OneByOne } from "../../../../lib/one-by-one.ts";
+import { OneByOne } from "../../../../lib/async/one-by-one.ts";
 import type { AmqpNames } from "../topology/names.ts";
 import { answerOf } from "../patience.ts";
 import type { Prefetch } from "./prefetch.ts";

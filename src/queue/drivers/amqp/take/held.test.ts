@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import { expect, test } from "vitest";
-import { sleep } from "../../../../lib/sleep.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import { messageOf, never, textsOf } from "../../../../testing/queue-driver/harness.ts";
 import { AmqpHeld, type Held } from "./held.ts";
 

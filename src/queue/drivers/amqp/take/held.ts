@@ -1,6 +1,6 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
 import type { Message } from "../../../../event/message.ts";
-import { Bell } from "../../../../lib/bell.ts";
+import { Bell } from "../../../../lib/async/bell.ts";
 import type { Delivery } from "../../../driver.ts";
 import type { Count } from "../depth/counts.ts";
 import { bytesOf } from "../message.ts";

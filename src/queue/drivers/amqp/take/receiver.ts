@@ -1,5 +1,5 @@
 import type { AsyncMessage, Channel } from "rabbitmq-client";
-import { sleep } from "../../../../lib/sleep.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import { type Delivery, receiveMs } from "../../../driver.ts";
 import { acknowledge } from "./answers.ts";
 import { channelsToAsk } from "../connection/channels.ts";

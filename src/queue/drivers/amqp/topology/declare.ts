@@ -1,7 +1,7 @@
 import { codeOf } from "../../../../lib/error-code.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import { pauseMs } from "../../../../lib/pause.ts";
-import { sleep } from "../../../../lib/sleep.ts";
+import { pauseMs } from "../../../../lib/async/pause.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import { channelsToAskOnce } from "../connection/channels.ts";
 import type { AmqpLook } from "./look.ts";
 import type { AmqpNames } from "./names.ts";

@@ -1,7 +1,7 @@
 import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import { collect, messages } from "../../../../testing/queue-driver/harness.ts";
 import { openNatsQueue } from "../queue.ts";
 

@@ -1,4 +1,4 @@
-import { Gather } from "../../../../lib/gather.ts";
+import { Gather } from "../../../../lib/async/gather.ts";
 import type { Delivery, RetryOptions } from "../../../driver.ts";
 import { acknowledge, extendLeases, giveBack, noteNext } from "./answers.ts";
 import type { Held } from "./held.ts";

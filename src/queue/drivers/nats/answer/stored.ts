@@ -1,5 +1,5 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import { OneByOne } from "../../../../lib/one-by-one.ts";
+import { OneByOne } from "../../../../lib/async/one-by-one.ts";
 import { type Place, storedAtOf } from "../attempts/attempts.ts";
 import { isMessageGone } from "../errors.ts";
 import type { Held } from "./held.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { withManager } from "../../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { withManager } from "../../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { collect, messages, ownAll } from "../../../../testing/queue-driver/harness.ts";

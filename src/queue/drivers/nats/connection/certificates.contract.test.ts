@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { CertificateAuthority } from "../../../../../test/support/authority.ts";
-import { answers } from "../../../../../test/support/engines.ts";
-import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { CertificateAuthority } from "../../../../../test/support/network/authority.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import { tempFolder } from "../../../../../test/support/temp-folder.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { recordedLog } from "../../../../testing/recorded-log.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
-import { freePort } from "../../../../../test/support/free-port.ts";
+import { freePort } from "../../../../../test/support/network/free-port.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { endingSockets } from "./sockets.ts";
 import { connectOnce } from "./connect-once.ts";

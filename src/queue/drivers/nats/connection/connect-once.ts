@@ -1,5 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 import type { NatsClient } from "./client.ts";
 import { isTimeout } from "../errors.ts";
 

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsConnection, Status } from "@nats-io/transport-node";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { freePort } from "../../../../../test/support/free-port.ts";
+import { freePort } from "../../../../../test/support/network/free-port.ts";
 import { parseEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { recordedLog } from "../../../../testing/recorded-log.ts";
 import { loadNats, type NatsClient } from "./client.ts";

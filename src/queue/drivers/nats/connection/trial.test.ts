@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
-import { freePort } from "../../../../../test/support/free-port.ts";
+import { freePort } from "../../../../../test/support/network/free-port.ts";
 import { parseEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { saidBy, trialsOf } from "./trial.ts";
 

@@ -1,5 +1,5 @@
 import { EventsRefusedError, EventTooLargeError } from "../../../../errors.ts";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 
 /** The server's answer that it does not store a message. */
 export class NotStoredError extends Error {}

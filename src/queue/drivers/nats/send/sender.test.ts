@@ -1,6 +1,6 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
-import { sleep } from "../../../../lib/sleep.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { never } from "../../../../testing/queue-driver/harness.ts";
 import { readMessage } from "../message.ts";

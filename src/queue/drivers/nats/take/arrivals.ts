@@ -1,6 +1,6 @@
 import { laneOf } from "../../../../event/shard.ts";
-import { OneByOne } from "../../../../lib/one-by-one.ts";
-import { failedOf } from "../../../../lib/settled.ts";
+import { OneByOne } from "../../../../lib/async/one-by-one.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 import { giveBack, noteNext } from "../answer/answers.ts";
 import { attemptOf, inPlace, isCounted, type Noted, takeoversOf } from "../attempts/attempts.ts";
 import type { Note } from "../attempts/book.ts";

@@ -1,8 +1,8 @@
 import { connect, createInbox } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { withManager } from "../../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { withManager } from "../../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import { eventually } from "../../../../testing/eventually.ts";
 import { NatsInbox, type Ask } from "./inbox.ts";
 

@@ -1,5 +1,5 @@
-import { sleep } from "../../../../lib/sleep.ts";
-import { atMost } from "../../../../lib/within.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
+import { atMost } from "../../../../lib/async/within.ts";
 import { receiveMs } from "../../../driver.ts";
 import { extendLeases, giveBackUnseen, renewLeases } from "../answer/answers.ts";
 import { NatsArrivals } from "./arrivals.ts";

@@ -1,5 +1,5 @@
-import { failedOf } from "../../../../lib/settled.ts";
-import { sleep } from "../../../../lib/sleep.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import type { NatsArrivals } from "./arrivals.ts";
 import { answerMs, type NatsInbox } from "./inbox.ts";
 import type { NatsProgress } from "./progress.ts";

@@ -1,5 +1,5 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import { failedOf } from "../../../../lib/settled.ts";
+import { failedOf } from "../../../../lib/async/settled.ts";
 import type { NatsBuffer } from "./buffer.ts";
 import type { Held, Seat } from "../answer/held.ts";
 import { readMessage } from "../message.ts";

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { QueueUnavailableError } from "../../../../errors.ts";
-import { sleep } from "../../../../lib/sleep.ts";
-import { within } from "../../../../lib/within.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
+import { within } from "../../../../lib/async/within.ts";
 import { apiCodeOf, apiErrors } from "../errors.ts";
 import type { NatsShard } from "./shard.ts";
 import type { NatsPlan } from "./streams.ts";

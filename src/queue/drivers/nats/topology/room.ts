@@ -1,6 +1,6 @@
 import type { JetStreamAccountStats, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { bytesText, count } from "../../../../lib/amounts.ts";
-import { within } from "../../../../lib/within.ts";
+import { within } from "../../../../lib/async/within.ts";
 
 /** Which share of a limit may be used before people are told. */
 const enough = 0.9;

@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { shared } from "../../../../lib/shared.ts";
+import { shared } from "../../../../lib/async/shared.ts";
 import { type Log, silentLog } from "../../../../log.ts";
 import { AttemptBook } from "../attempts/book.ts";
 import type { NatsClient } from "../connection/client.ts";

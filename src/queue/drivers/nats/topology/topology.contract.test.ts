@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { withManager } from "../../../../../test/support/nats-harness.ts";
-import { NatsServer } from "../../../../../test/support/nats-server.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { withManager } from "../../../../../test/support/drivers/nats-harness.ts";
+import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import type { NatsPlan } from "./streams.ts";
 import { writeTakeovers } from "./takeovers.ts";
 import { declare, takeOver } from "./topology.ts";

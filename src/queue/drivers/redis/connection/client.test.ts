@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SilentHosts } from "../../../../../test/support/silent-hosts.ts";
+import { SilentHosts } from "../../../../../test/support/network/silent-hosts.ts";
 import { promptly, timed } from "../../../../testing/eventually.ts";
 import { connectRedis } from "./client.ts";
 import { redisPlace } from "./url.ts";

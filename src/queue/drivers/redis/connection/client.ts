@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { QueueUnavailableError } from "../../../../errors.ts";
-import { expectWithin } from "../../../../lib/within.ts";
+import { expectWithin } from "../../../../lib/async/within.ts";
 import { loadRedis } from "../../../../lib/peers/peers.ts";
 import { isLoginRefused, movedTo } from "./refusal.ts";
 import type { RedisAddress, RedisPlace } from "./url.ts";

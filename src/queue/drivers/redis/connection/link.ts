@@ -1,8 +1,8 @@
 import { HookwellError, QueueUnavailableError } from "../../../../errors.ts";
 import type { EngineHealth } from "../../../../lib/engines/engine-health.ts";
 import { isError } from "../../../../lib/is-error.ts";
-import { sleep } from "../../../../lib/sleep.ts";
-import { expectWithin, within } from "../../../../lib/within.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
+import { expectWithin, within } from "../../../../lib/async/within.ts";
 import { connectRedis, type RedisClient } from "./client.ts";
 import { isFull, isMisplaced, refusalOf } from "./refusal.ts";
 import type { RedisPlace } from "./url.ts";

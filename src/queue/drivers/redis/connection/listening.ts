@@ -1,4 +1,4 @@
-import { sleep } from "../../../../lib/sleep.ts";
+import { sleep } from "../../../../lib/async/sleep.ts";
 import type { RedisClient } from "./client.ts";
 import { isMemoryFull } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/engines.ts";
-import { RedisServer } from "../../../../../test/support/redis-server.ts";
-import { redisQueueHarness } from "../../../../../test/support/redis-harness.ts";
+import { answers } from "../../../../../test/support/servers/engines.ts";
+import { RedisServer } from "../../../../../test/support/servers/redis-server.ts";
+import { redisQueueHarness } from "../../../../../test/support/drivers/redis-harness.ts";
 import type { Message } from "../../../../event/message.ts";
 import { shardOf } from "../../../../event/shard.ts";
 import { aMessage } from "../../../../testing/builders.ts";

@@ -1,0 +1,26 @@
+import { isServer, parseEngineUrl, unreadableFile } from "../../lib/engines/engine-url.ts";
+import { type Part, settingOf } from "../../lib/engines/part.ts";
+import { unreadablePem } from "../../lib/pem-file.ts";
+import { whyUnreadable } from "../../lib/unreadable.ts";
+import type { Settings } from "../settings.ts";
+
+/** Sentences about files of TLS that a start will read, and that this user cannot read. */
+export const unreadableFiles = (values: Settings, parts: readonly Part[]): readonly string[] => [
+  ...problemOf(values.tlsCert, "HOOKWELL_TLS_CERT (--tls-cert)"),
+  ...problemOf(values.tlsKey, "HOOKWELL_TLS_KEY (--tls-key)"),
+  ...parts.flatMap((part) => problemsOfUrl(part, values[part])),
+];
+
+const problemOf = (path: string | null, setting: string): readonly string[] =>
+  path === null || whyUnreadable(path) === undefined ? [] : [unreadablePem(path, setting)];
+
+/** Keys of an engine's URL whose value is the path of a file. */
+const isFile = (key: string): boolean => /(file|cert|key)$/.test(key);
+
+function problemsOfUrl(part: Part, url: string): readonly string[] {
+  if (!isServer(url)) return [];
+  return [...parseEngineUrl(url).keys].flatMap(([key, path]) => {
+    const why = isFile(key) ? whyUnreadable(path) : undefined;
+    return why === undefined ? [] : [`${settingOf(part)} ${unreadableFile(key, why.message)}.`];
+  });
+}

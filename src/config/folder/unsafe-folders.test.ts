@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { loadConfig } from "../load-config.ts";
+import { unsafeFolders } from "./unsafe-folders.ts";
+
+const onServers = { HOOKWELL_QUEUE: "redis://127.0.0.1", HOOKWELL_LEDGER: "postgres://127.0.0.1/db" };
+const here = "/dev/shm/data";
+
+test.skipIf(process.platform !== "linux").for([
+  { what: "queue and ledger in the data folder", env: {}, data: here, folders: [here] },
+  {
+    what: "a queue elsewhere, and a ledger on a disk",
+    env: { HOOKWELL_QUEUE: "sqlite:/dev/shm/elsewhere/queue.db" },
+    data: "/proc",
+    folders: ["/dev/shm/elsewhere"],
+  },
+  { what: "what waits for a server", env: onServers, data: here, folders: [here] },
+  {
+    what: "nothing that waits for one",
+    env: { ...onServers, HOOKWELL_SPILL: "off" },
+    data: here,
+    folders: [],
+  },
+])("of $what: $folders", async ({ env, data, folders }) => {
+  const config = await loadConfig({ env, flags: { data }, cwd: "/" });
+
+  const unsafe = unsafeFolders(config, { receives: true, withLedger: true });
+
+  expect(unsafe.map(({ folder }) => folder)).toEqual(folders);
+});

@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { shortPath } from "../../lib/short-path.ts";
+
+/** A line of a stack: `at async name (file:///folder/file.ts:12:5)`, or without `async` or a name. */
+const frame = /^\s+at (?:async )?(?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
+
+/**
+ * Where an error was thrown, `hooks/save.ts:12:5`: the first place on its way that is neither in Node nor in a package.
+ * Undefined if there is none, or if the stack cannot be told from the message, which may be private.
+ */
+export function thrownAt(error: Error): string | undefined {
+  try {
+    const { stack, message } = error;
+    const start = stack?.indexOf(message) ?? -1;
+    if (stack === undefined || start < 0) return undefined;
+    const ownFolder = fileURLToPath(new URL("..", import.meta.url));
+    for (const line of stack.slice(start + message.length).split("\n")) {
+      const [, file, place] = frame.exec(line) ?? [];
+      const path = file?.startsWith("file:") ? fileURLToPath(file) : file;
+      if (path === undefined || path.includes("/node_modules/") || path.startsWith(ownFolder)) continue;
+      return `${shortPath(path, process.cwd())}:${place}`;
+    }
+  } catch {
+    // Handlers throw even what throws when it is looked at.
+  }
+  return undefined;
+}

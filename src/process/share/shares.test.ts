@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { deadAfterMs, shareOf, startShares } from "../../../test/support/processing/shares.ts";
+import type { Share } from "../../ledger/driver.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("nothing is received before the queue knows what is ours", async () => {
+  const { shares, happened, answer, pass, stop } = startShares(new Error("away"));
+  const known = shares.known.then(() => happened.push("known"));
+  await pass(5_000);
+  expect(happened).toEqual([]);
+
+  answer(shareOf([1, 2]));
+  await pass(1_000);
+  await known;
+
+  expect(happened).toEqual(["own 1,2", "known"]);
+  await stop();
+});
+
+test("the only process of a ledger asks once", async () => {
+  const { happened, pass, answer, stop } = startShares({ ...shareOf([0]), forMs: Number.POSITIVE_INFINITY });
+  await pass(10);
+
+  answer(shareOf([]));
+  await pass(60_000);
+
+  expect(happened).toEqual(["own 0"]);
+  await stop();
+});
+
+test("new shards are received, and surplus ones left: first no more of them, then what is under way ends, then others may have them", async () => {
+  const { happened, answer, pass, left, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0, 1, 2]));
+  await pass(1_000);
+  answer(shareOf([0, 1, 2], [1, 2]));
+  await pass(5_000);
+  expect(happened.slice(0, 4)).toEqual(["own 0,1", "own 0,1,2", "own 0", "leave 1,2"]);
+  expect(happened).not.toContain("release 1,2");
+
+  left();
+  await pass(10);
+
+  expect(happened.slice(4)).toEqual(["release 1,2"]);
+  expect(happened).not.toContain("abandon");
+  await stop();
+});
+
+test("an answer that is older than the word that a shard is left takes nothing back", async () => {
+  const { happened, answer, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  await pass(10);
+  const older = Promise.withResolvers<Share>();
+  answer(older.promise);
+  await pass(1_000);
+  left();
+  await pass(10);
+
+  // Somebody went, so it was no surplus any more.
+  older.resolve(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0", "leave 1", "release 1"]);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+  expect(happened.slice(3)).toEqual(["own 0,1"]);
+  await stop();
+});
+
+test("a shard that is left can be gone before that is confirmed, or without", async () => {
+  const { happened, answer, confirm, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  const confirmed = Promise.withResolvers<void>();
+  confirm(confirmed.promise);
+  left();
+  await pass(10);
+
+  answer(shareOf([0]));
+  await pass(1_000);
+  confirmed.reject(new Error("the answer is lost"));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0", "leave 1", "release 1"]);
+  await stop();
+});
+
+test("who stops while it leaves a shard does not say that it has left it", async () => {
+  const { happened, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  await pass(10);
+  expect(happened).toEqual(["own 0", "leave 1"]);
+
+  await stop();
+  left();
+  await pass(10);
+
+  expect(happened).toEqual(["own 0", "leave 1"]);
+});
+
+test("who finds a shard gone drops everything, and begins anew with what it has", async () => {
+  const { happened, log, answer, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+
+  answer(shareOf([1]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 1"]);
+  const reason = expect.stringContaining("Other workers may handle its events now") as string;
+  expect(log.lines).toMatchObject([
+    { level: "error", fact: "process.share_lost", fields: { shards: 2, reason } },
+  ]);
+  await stop();
+});
+
+test("who cannot show in time that it lives drops everything, on its own clock", async () => {
+  const { happened, answer, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the network is cut"));
+  await pass(deadAfterMs - 2_000);
+  expect(happened).toEqual(["own 0,1"]);
+
+  await pass(3_000);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "own 0,1"]);
+  await stop();
+});
+
+test("what is ours is so for a time that begins with the question, however late its answer comes", async () => {
+  const { happened, answer, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(900);
+  const told = Promise.withResolvers<Share>();
+  answer(told.promise);
+  await pass(100 + 5_000);
+  told.resolve(shareOf([0, 1]));
+  answer(new Error("the network is cut"));
+
+  await pass(deadAfterMs - 5_000 - 500);
+  expect(happened).toEqual(["own 0,1"]);
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
+  await stop();
+});
+
+test("the queue hears that everything is lost while the ledger is still away, and later if it is away itself", async () => {
+  const { happened, answer, failQueue, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the network is cut"));
+  failQueue(true);
+  await pass(deadAfterMs + 1_000);
+  expect(happened).toEqual(["own 0,1", "abandon"]);
+
+  failQueue(false);
+  await pass(5_000);
+  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
+
+  answer(shareOf([1]));
+  await pass(1_000);
+  expect(happened.slice(3)).toEqual(["own 1"]);
+  await stop();
+});
+
+test("what is lost again before the queue has heard of the first time is given up once more", async () => {
+  const { happened, answer, holdQueue, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  holdQueue(heard);
+  answer(new Error("the network is cut"));
+  await pass(deadAfterMs);
+  answer(shareOf([1]));
+  await pass(1_000);
+  answer(new Error("the network is cut"));
+  await pass(deadAfterMs);
+  expect(happened).toEqual(["own 0,1", "abandon", "own ", "abandon"]);
+
+  resolve();
+  await pass(10);
+
+  expect(happened.slice(4)).toEqual(["own 1", "own "]);
+  await stop();
+});

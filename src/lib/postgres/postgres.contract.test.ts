@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { answers, engineUrls } from "../../../test/support/servers/engines.ts";
@@ -36,6 +37,21 @@ test.skipIf(!isThere)(
     const { rows } = await db.pool.query<{ at: number }>("select 1795786123456::float8 as at");
 
     expect(rows).toEqual([{ at: 1_795_786_123_456 }]);
+    await db.end();
+  },
+);
+
+test.skipIf(!isThere)(
+  "a connection stays while nothing is asked on it, though the server ends such ones",
+  async () => {
+    await using server = await PostgresServer.start("idle_session_timeout=200ms");
+    const db = await openPostgres(server.url, { part: "queue", connections: 1 });
+    const pid = async (): Promise<unknown> => (await db.pool.query("select pg_backend_pid()")).rows;
+    const before = await pid();
+
+    await sleep(1_000);
+
+    expect(await pid()).toEqual(before);
     await db.end();
   },
 );

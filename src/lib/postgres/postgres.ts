@@ -82,6 +82,8 @@ const ownSettings = [
   `set idle_in_transaction_session_timeout = ${usualPatienceMs}`,
   // Nor must one that stops reading in the middle of a long answer, whose statement ends only after it.
   `set tcp_user_timeout = ${usualPatienceMs}`,
+  // A listening connection says nothing for seconds, and one that the server ends looks as if the server were lost.
+  "set idle_session_timeout = 0",
   noticeCuts,
 ].join("; ");
 export const useOwnSettings: Greeting = (client) => client.query(ownSettings);

@@ -1,4 +1,6 @@
 import { EventEmitter } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { PostgresNotifications } from "./notifications.ts";
@@ -10,9 +12,13 @@ afterEach(() => vi.useRealTimers());
 class Client extends EventEmitter {
   isHung = false;
   isReleased = false;
+  readonly answers: WeakRef<object>[] = [];
 
-  async query(): Promise<void> {
+  async query(): Promise<object> {
     if (this.isHung) throw new Error("no answer in time");
+    const answer = {};
+    this.answers.push(new WeakRef(answer));
+    return answer;
   }
 
   release(): void {
@@ -107,5 +113,20 @@ test("what was sent after a rest is told at once, and what follows soon is told 
   await vi.advanceTimersByTimeAsync(1);
 
   expect(told).toBe(4);
+  notifications.close();
+});
+
+test("asking whether the connection is still there takes no memory, however often it was", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { notifications, clients } = startListening();
+
+  for (let times = 0; times < 10; times += 1) await vi.advanceTimersByTimeAsync(5_000);
+  collect();
+
+  const answers = clients[0]?.answers ?? [];
+  expect(answers.length).toBeGreaterThan(10);
+  // The last one may be on the stack.
+  expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThan(2);
   notifications.close();
 });

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { addAbortListener } from "node:events";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import { sleep } from "../../../lib/async/sleep.ts";
 
@@ -71,21 +71,22 @@ export class PostgresNotifications {
     if (closing.aborted) return client.release();
     const broken = new AbortController();
     const signal = AbortSignal.any([closing, broken.signal]);
-    const over = once(signal, "abort");
+    // What is asked fails with it. A promise of its end, raced with each answer, would keep all answers until then.
+    using _listening = addAbortListener(signal, () => client.release(true));
     client.on("notification", this.#ring);
     client.on("error", () => broken.abort());
     client.on("end", () => broken.abort());
     try {
-      await Promise.race([client.query(`listen "${this.#channel}"`), over]);
+      await client.query(`listen "${this.#channel}"`);
       // Nobody tells of what was sent before this connection listened.
       this.#ring();
       while (!signal.aborted) {
         // By listening alone, one never learns that a connection was lost silently.
-        await Promise.race([client.query("select"), over]);
+        await client.query("select");
         await sleep(checkMs, signal);
       }
     } finally {
-      client.release(true);
+      broken.abort();
       if (!closing.aborted) this.#broken();
     }
   }

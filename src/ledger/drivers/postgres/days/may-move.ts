@@ -4,7 +4,7 @@ const mostRows = 10_000;
 const mostBytes = 32 * 1024 * 1024;
 
 /**
- * Whether these rows are so few that everything else may wait while they are looked through, or move to another partition.
+ * Whether these rows are so few that everything else may wait while they move to another partition.
  *
  * @param rows what follows `from` in SQL
  */

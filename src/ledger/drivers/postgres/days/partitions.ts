@@ -12,6 +12,8 @@ const minuteMs = 60_000;
 const provingMs = minuteMs;
 /** How far ahead, in ms, a day must begin so that the search for its events in `rest` ends before it begins. */
 const aheadMs = 2 * provingMs;
+/** How large a table may be, without long values, that is looked through while everything waits. */
+const mostBytes = 64 * 1024 * 1024;
 
 /** Name of the partition of the day that begins at this time. */
 export const dayName = (from: number): string =>
@@ -57,8 +59,7 @@ interface Day {
 async function makeDay(db: Postgres, midnight: number, now: number): Promise<void> {
   const name = `${db.schema}.${dayName(midnight)}`;
   if (await isThere(db.pool, name)) return;
-  // If little is in `rest`, the server has soon looked through it, and what belongs to the day is soon moved.
-  const isLittle = await mayMove(db.pool, `${db.schema}.event_rest`);
+  const isLittle = await isRestLittle(db);
   const from = isLittle ? midnight : await lateBeginOf(db, midnight, now);
   const day = { name, from, to: midnight + dayMs };
   if (day.from >= day.to) return;
@@ -72,6 +73,14 @@ async function makeDay(db: Postgres, midnight: number, now: number): Promise<voi
     await giveUpProof(db).catch(() => undefined);
     throw error;
   }
+}
+
+/** Whether the server has soon looked through `rest`, and what belongs to the day is soon moved. */
+async function isRestLittle({ pool, schema }: Postgres): Promise<boolean> {
+  const rest = `${schema}.event_rest`;
+  // The server looks through the whole file, also where removed rows were.
+  const small = `select where pg_relation_size($1) <= ${mostBytes}`;
+  return (await pool.query(small, [rest])).rowCount === 1 && mayMove(pool, rest);
 }
 
 /**

@@ -25,7 +25,10 @@ export interface Trial {
 export const trialsOf = (url: EngineUrl): Promise<readonly Trial[]> =>
   Promise.all(url.hosts.map((host) => trialOfHost(url, host)));
 
-/** Why we are not let in; undefined if nobody says so. What one of them says, or that it lets everybody in, tells more than that another is away. */
+/**
+ * Why we are not let in; undefined if nobody says so. What one of them says, or that it lets everybody in, tells more
+ * than that another is away.
+ */
 export function saidBy(trials: readonly Trial[]): unknown {
   const greeting = trials.filter(({ greets }) => greets);
   return (greeting.length > 0 ? greeting : trials).find(({ reason }) => reason !== undefined)?.reason;

@@ -49,6 +49,8 @@ export class NatsInbox {
   readonly #questions = new Map<string, Question>();
   #asked = 0;
   #answers: Answer[] = [];
+  /** What was put back, in its order. */
+  #again: readonly Arrival[] = [];
   #arrival = new AbortController();
   #connection: NatsConnection | undefined;
 
@@ -92,7 +94,9 @@ export class NatsInbox {
 
   /** True if this consumer has a question, or some of its messages are here. */
   has({ consumer }: NatsShard): boolean {
-    return this.#questions.has(consumer) || this.#answers.some((answer) => answer.consumer === consumer);
+    const isOfIt = (each: { readonly consumer: string }): boolean => each.consumer === consumer;
+    const isAgain = this.#again.some(({ place }) => isOfIt(place));
+    return this.#questions.has(consumer) || this.#answers.some(isOfIt) || isAgain;
   }
 
   /** A subject of its own, for what is none of these questions. */
@@ -125,19 +129,35 @@ export class NatsInbox {
   /** Takes out what came; answers to a question only when that has ended. */
   take(): readonly Answer[] {
     if (this.#arrival.signal.aborted) this.#arrival = new AbortController();
-    return this.#answers.splice(0);
+    const byConsumer = Map.groupBy(this.#again, ({ place }) => place.consumer);
+    this.#again = [];
+    const again = Array.from(byConsumer, ([consumer, messages]) => late(consumer, messages));
+    return [...again, ...this.#answers.splice(0)];
   }
 
   /** Takes these in once more, before all that came since. */
   putBack(some: readonly Arrival[]): void {
     if (some.length === 0) return;
-    const byConsumer = Map.groupBy(some, ({ place }) => place.consumer);
-    this.#answers.unshift(...Array.from(byConsumer, ([consumer, messages]) => late(consumer, messages)));
+    this.#again = [...some, ...this.#again];
     this.#arrival.abort();
+  }
+
+  /** Takes out what was put back of these consumers. */
+  withdraw(consumers: readonly string[]): readonly Arrival[] {
+    const { wanted = [], others = [] } = Object.groupBy(this.#again, ({ place }) =>
+      consumers.includes(place.consumer) ? "wanted" : "others",
+    );
+    this.#again = others;
+    return wanted;
   }
 
   /** All that came and is here. */
   get messages(): readonly Arrival[] {
+    return [...this.#again, ...this.unended];
+  }
+
+  /** What came in answers that have not ended, or were not taken yet. */
+  get unended(): readonly Arrival[] {
     return [...this.#answers, ...this.#questions.values()].flatMap(({ messages }) => messages);
   }
 

@@ -82,17 +82,22 @@ export class NatsIntake {
 
   /** What has come in answers that have not ended: a consumer that ends gives it back, since it comes nowhere else. */
   get unended(): readonly Answerable[] {
-    return this.#inbox.messages.map(answerableOf);
+    return this.#inbox.unended.map(answerableOf);
   }
 
   /** Gives back what others may want: all that waits here and is not owned, and these, in one order. */
   async giveUpForeign(session: Session, others: readonly Answerable[] = []): Promise<void> {
-    const unseen = this.#buffer.remove((shard) => !this.#owned.includes(shard));
+    const isForeign = (shard: number): boolean => !this.#owned.includes(shard);
+    const unseen = this.#buffer.remove(isForeign);
+    const foreign = session.shards.filter(({ index }) => isForeign(index));
+    // The book may not answer us for long, and others would not get them while we keep their leases.
+    const unknown = this.#inbox.withdraw(foreign.map(({ consumer }) => consumer));
     try {
-      await giveBackUnseen(session, unseen, others);
+      await giveBackUnseen(session, unseen, [...others, ...unknown.map(answerableOf)]);
     } catch (error) {
       // Otherwise the next owner would get newer messages first.
       for (const held of unseen) this.#buffer.addAgain(held);
+      this.#inbox.putBack(unknown);
       throw error;
     }
   }

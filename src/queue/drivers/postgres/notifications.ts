@@ -46,16 +46,16 @@ export class PostgresNotifications {
     this.#telling ??= setTimeout(() => this.#tell(), dueMs).unref();
   }
 
+  close(): void {
+    clearTimeout(this.#telling);
+    this.#closing.abort();
+  }
+
   #tell(): void {
     this.#telling = undefined;
     this.#toldAt = performance.now();
     if (!this.#closing.signal.aborted)
       void this.#db.pool.query("select pg_notify($1, '')", [this.#channel]).catch(ignore);
-  }
-
-  close(): void {
-    clearTimeout(this.#telling);
-    this.#closing.abort();
   }
 
   async #keepListening(closing: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamAccountStats, PeerInfo, StreamInfo } from "@nats-io/jetstream";
 import type { ServerInfo } from "@nats-io/transport-node";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { bytesText } from "../../../lib/amounts.ts";
@@ -64,9 +64,19 @@ function sizeWarnings(maxPayload: number, stream: StreamInfo | undefined): reado
 /** Warnings about servers that have a copy and are away, as far as the leading server knows. */
 function awayWarnings(stream: StreamInfo | undefined): readonly string[] {
   const others = stream?.cluster?.replicas ?? [];
-  return others.flatMap(({ name, active, offline }) => {
-    const ms = active / 1e6;
-    if (!offline && ms < silentMs) return [];
-    return `${name}, which has a copy of the stream, has been silent for ${span(ms)}. Start it: with no more than half of the ${others.length + 1} copies nothing is taken or handed out.`;
+  return others.flatMap((copy) => {
+    const ms = silenceOf(copy, stream);
+    if (!copy.offline && ms < silentMs) return [];
+    return `${copy.name}, which has a copy of the stream, has been silent for ${span(ms)}. Start it: with no more than half of the ${others.length + 1} copies nothing is taken or handed out.`;
   });
+}
+
+/**
+ * For how long the leading server has not heard of a copy, in ms. NATS 2.15 calls one active of which it has heard
+ * nothing at all, so that one has been silent since it leads.
+ */
+function silenceOf({ current, active }: PeerInfo, stream: StreamInfo | undefined): number {
+  const since = stream?.cluster?.leader_since;
+  if (current || active > 0 || stream?.ts === undefined || since === undefined) return active / 1e6;
+  return Date.parse(stream.ts) - Date.parse(since);
 }

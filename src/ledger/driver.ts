@@ -141,8 +141,6 @@ export interface LedgerDriver {
    */
   transaction(withinMs: number): Promise<LedgerTransaction>;
   get(eventId: string): Promise<EventDetail | undefined>;
-  /** The exact bytes of the event. */
-  body(eventId: string): Promise<Uint8Array | undefined>;
   /** Newest first, by the time of receipt. */
   list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>>;
   /** Events of an entity, at most `limit` of the newest, ordered by revision and then by receipt. */
@@ -151,7 +149,7 @@ export interface LedgerDriver {
   changes(after: number, limit: number): Promise<readonly Change[]>;
   /** Id of the newest change. */
   latestChange(): Promise<number>;
-  /** The event as it was admitted, for a replay. */
+  /** The event as it was admitted, with its exact bytes. */
   message(eventId: string): Promise<Message | undefined>;
   /**
    * Notes that a replay of a settled event is on its way, under this copy name: the event is `pending` until it

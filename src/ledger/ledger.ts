@@ -88,8 +88,9 @@ export class Ledger {
     return this.#ask("read an event", () => this.#driver.get(eventId));
   }
 
+  /** The exact bytes of the event. */
   body(eventId: string): Promise<Uint8Array | undefined> {
-    return this.#ask("read a body", () => this.#driver.body(eventId));
+    return this.#ask("read a body", async () => (await this.#driver.message(eventId))?.body);
   }
 
   /**

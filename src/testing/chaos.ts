@@ -48,7 +48,6 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
     settle: hard((settlements) => driver.settle(settlements)),
     transaction: hard((withinMs) => driver.transaction(withinMs)),
     get: hard((eventId) => driver.get(eventId)),
-    body: hard((eventId) => driver.body(eventId)),
     list: hard((filter, limit, cursor) => driver.list(filter, limit, cursor)),
     timeline: hard((entity, limit) => driver.timeline(entity, limit)),
     changes: hard((after, limit) => driver.changes(after, limit)),

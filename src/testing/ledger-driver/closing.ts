@@ -35,7 +35,6 @@ export const closingCases: readonly LedgerCase[] = [
         () => ledger.admit([message]),
         () => ledger.settle([settlement]),
         () => ledger.get(eventId),
-        () => ledger.body(eventId),
         () => ledger.list({}, 10, null),
         () => ledger.timeline(entity, 10),
         () => ledger.changes(0, 10),

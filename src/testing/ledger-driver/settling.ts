@@ -85,7 +85,6 @@ export const settlingCases: readonly LedgerCase[] = [
       const { eventId } = aMessage();
 
       assert.equal(await ledger.get(eventId), undefined);
-      assert.equal(await ledger.body(eventId), undefined);
       assert.equal(await ledger.message(eventId), undefined);
       await assertStats(ledger, {});
     },

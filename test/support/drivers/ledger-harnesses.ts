@@ -56,7 +56,6 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
       return [];
     },
     get: (eventId) => call(() => store.get(eventId)),
-    body: (eventId) => call(() => store.body(eventId)),
     list: (filter, limit, cursor) => call(() => store.list.page(filter, limit, cursor)),
     timeline: (entity, limit) => call(() => store.timeline(entity, limit)),
     changes: (after, limit) => call(() => store.changes(after, limit)),

@@ -106,10 +106,6 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
     return entry === undefined ? undefined : { ...recordOf(entry), attemptLog: [...entry.attemptLog] };
   }
 
-  async body(eventId: string): Promise<Uint8Array | undefined> {
-    return (await this.message(eventId))?.body;
-  }
-
   async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
     return pageOf(this.#store.entries.values(), filter, limit, cursor);
   }

@@ -14,14 +14,10 @@ export async function historyOf({ pool, schema }: Postgres): Promise<string> {
   return rows[0]?.name ?? "";
 }
 
-/** These columns of an event; undefined if there is none. */
-export async function rowOf<Row extends object>(
-  { pool, schema }: Postgres,
-  eventId: string,
-  columns: string,
-): Promise<Row | undefined> {
-  const { rows } = await pool.query<Row>(
-    `select ${columns} from ${schema}.event where event_id = $1 order by received_at desc limit 1`,
+/** The row of an event; undefined if there is none. */
+export async function rowOf({ pool, schema }: Postgres, eventId: string): Promise<EventRow | undefined> {
+  const { rows } = await pool.query<EventRow>(
+    `select ${rowColumns} from ${schema}.event where event_id = $1 order by received_at desc limit 1`,
     [indexable(eventId)],
   );
   return rows[0];

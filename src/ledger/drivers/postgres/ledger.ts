@@ -22,7 +22,7 @@ import { readChanges, visibleChange } from "./changes.ts";
 import { historyOf, messagesOf, removeDead, reopen, type Reopening, rowOf, statsOf } from "./event-table.ts";
 import { pageOf, timelineOf } from "./list.ts";
 import { OtherQueues, queueWarnings } from "./share/other-queues.ts";
-import { detailOf, type EventRow, rowColumns } from "./rows.ts";
+import { detailOf } from "./rows.ts";
 import { dayWarnings } from "./days/day-warnings.ts";
 import { ledgerSteps } from "./schema.ts";
 import { PostgresShare } from "./share/share.ts";
@@ -164,13 +164,9 @@ class PostgresLedger implements LedgerDriver {
 
   get(eventId: string): Promise<EventDetail | undefined> {
     return this.#calls.read(async () => {
-      const row = await rowOf<EventRow>(this.#db, eventId, rowColumns);
+      const row = await rowOf(this.#db, eventId);
       return row && detailOf(row);
     });
-  }
-
-  body(eventId: string): Promise<Uint8Array | undefined> {
-    return this.#calls.read(async () => (await rowOf<{ body: Uint8Array }>(this.#db, eventId, "body"))?.body);
   }
 
   message(eventId: string): Promise<Message | undefined> {

@@ -100,10 +100,6 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
     return (await this.#thread.call("get", eventId)).value;
   }
 
-  async body(eventId: string): Promise<Uint8Array | undefined> {
-    return (await this.#thread.call("body", eventId)).parts[0];
-  }
-
   async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
     if (cursor !== null) parseCursor(cursor);
     const items: EventRecord[] = [];

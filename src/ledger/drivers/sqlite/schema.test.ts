@@ -42,7 +42,7 @@ test("a file of the version before is taken over: events, attempts, repeats and 
     ["failed", "no answer"],
     ["handled", null],
   ]);
-  expect(Buffer.from((await ledger.body("e1")) ?? [])).toEqual(Buffer.from(message.body));
+  expect(Buffer.from((await ledger.message("e1"))?.body ?? [])).toEqual(Buffer.from(message.body));
   expect((await ledger.stats()).events).toMatchObject({ handled: 1, obsolete: 1 });
   expect((await ledger.timeline("message:1", 10)).map(({ revision }) => revision)).toEqual([2, 3]);
   await ledger.close();

@@ -64,18 +64,12 @@ export class SqliteLedgerStore {
     return { ...recordOf(row), attemptLog: attemptLog(row, earlier) };
   }
 
-  body(eventId: string): Uint8Array | undefined {
-    const seq = this.#keys.event(eventId);
-    if (seq === undefined) return undefined;
-    return this.#db.prepare("select body from event where seq = ?").get(seq)?.["body"] as
-      | Uint8Array
-      | undefined;
-  }
-
   message(eventId: string): Message | undefined {
     const row = this.#row(eventId);
-    const body = row === undefined ? undefined : this.body(eventId);
-    if (row === undefined || body === undefined) return undefined;
+    if (row === undefined) return undefined;
+    const body = this.#db.prepare("select body from event where seq = ?").get(row.seq)?.[
+      "body"
+    ] as Uint8Array;
     return { ...row.message, copy: row.copy, replay: false, body };
   }
 

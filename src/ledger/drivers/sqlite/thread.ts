@@ -24,8 +24,7 @@ export interface LedgerCalls {
   settle(landings: Landings): readonly number[];
   reopen(replay: readonly [eventId: string, copy: string]): void;
   get(eventId: string): EventDetail | undefined;
-  /** The body travels beside the answer, and so does a message. */
-  body(eventId: string): void;
+  /** The message travels beside the answer. */
   message(eventId: string): void;
   list(page: readonly [filter: EventFilter, limit: number, cursor: string | null]): Page<EventRecord>;
   timeline(page: readonly [entity: string, limit: number]): readonly EventRecord[];
@@ -51,10 +50,6 @@ const service: Service<LedgerCalls, SqliteLedgerStore> = {
   get: (store, eventId) => {
     store.admission.showSlow();
     return { value: store.get(eventId) };
-  },
-  body: (store, eventId) => {
-    const body = store.body(eventId);
-    return body === undefined ? undefined : { bytes: [body] };
   },
   message: (store, eventId) => {
     const message = store.message(eventId);

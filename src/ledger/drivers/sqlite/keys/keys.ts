@@ -4,7 +4,7 @@ import { DamageError } from "../../../../lib/sqlite/sqlite-errors.ts";
 import { isNewestOf, seqOf } from "./key-chunk.ts";
 import { keyOf, type Key } from "./key-hash.ts";
 import { RecentKeys, type Newest } from "./recent-keys.ts";
-import { Segments, segmentSizes, type Job, type SegmentSizes } from "./segments.ts";
+import { Segments, type Job, type SegmentSizes } from "./segments.ts";
 import type { EventRows } from "../rows.ts";
 
 export interface KeySizes extends SegmentSizes {
@@ -15,7 +15,13 @@ export interface KeySizes extends SegmentSizes {
   readonly sealAfter: number;
 }
 
-export const keySizes: KeySizes = { ...segmentSizes, sealAfter: 16_384 };
+export const keySizes: KeySizes = {
+  sealAfter: 16_384,
+  fanout: 8,
+  sliceEntries: 32_768,
+  chunkEntries: 336,
+  pieceBytes: 2 ** 18,
+};
 
 /** Where an event is, by its id, its entity or its state; the cost does not grow with the history. */
 export class SqliteKeys {
@@ -34,7 +40,7 @@ export class SqliteKeys {
   /** The one that was asked or added last, since the entity of an event mostly is its state as well. */
   #subject = keyOf("subject", "");
 
-  constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes = keySizes) {
+  constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes) {
     this.#db = db;
     this.#sizes = sizes;
     this.#segments = new Segments(db, sizes);

@@ -10,21 +10,34 @@ export interface WriterSizes {
   readonly pieceBytes: number;
 }
 
+/** What a segment is, before its entries are known. */
+export interface SegmentPlan {
+  readonly level: number;
+  /** Changes up to this one are in it or in an earlier one. */
+  readonly sealedTo: number;
+  /** How many events up to its end were left when it was rewritten without those that are gone. */
+  readonly left?: number;
+}
+
 /** Writes a new segment: entries in the order of their hashes, then the filter. */
 export class SegmentWriter implements KeySink {
+  readonly plan: SegmentPlan;
   readonly id: number;
   readonly filter: KeyFilter;
   readonly #rows: SegmentRows;
+  readonly #pieceBytes: number;
   readonly #chunk: ChunkBuilder;
   #chunks = 0;
   #firstHash = 0;
   #entries = 0;
 
   /** @param keys about how many there will be */
-  constructor(rows: SegmentRows, id: number, keys: number, { chunkEntries }: WriterSizes) {
-    this.id = id;
+  constructor(rows: SegmentRows, plan: SegmentPlan, keys: number, { chunkEntries, pieceBytes }: WriterSizes) {
+    this.plan = plan;
+    this.id = rows.begin(plan.level, plan.sealedTo);
     this.filter = KeyFilter.sized(keys);
     this.#rows = rows;
+    this.#pieceBytes = pieceBytes;
     this.#chunk = new ChunkBuilder(chunkEntries);
   }
 
@@ -41,9 +54,10 @@ export class SegmentWriter implements KeySink {
   }
 
   /** The rest, in steps. */
-  *finish({ pieceBytes }: WriterSizes): Generator<void, void, void> {
+  *finish(): Generator<void, void, void> {
     if (!this.#chunk.isEmpty) this.#flush();
     const { bytes } = this.filter;
+    const pieceBytes = this.#pieceBytes;
     for (let from = 0; from < bytes.length; from += pieceBytes) {
       if (from > 0) yield;
       this.#rows.addPiece(this.id, from / pieceBytes, bytes.subarray(from, from + pieceBytes));

@@ -4,14 +4,12 @@ import { KeyFilter } from "./key-filter.ts";
 import { KeyMerge, type KeySink } from "./key-merge.ts";
 import type { KeyRun } from "./key-run.ts";
 import { SegmentRows, type SegmentRow } from "./segment-rows.ts";
-import { SegmentWriter, type WriterSizes } from "./segment-writer.ts";
+import { type SegmentPlan, SegmentWriter, type WriterSizes } from "./segment-writer.ts";
 import { SeqList } from "./seq-list.ts";
 
 /** A sealed part of the lookup table. */
-interface Segment extends SegmentRow {
+interface Segment extends SegmentRow, SegmentPlan {
   readonly filter: KeyFilter;
-  /** How many events up to its end were left when it was rewritten without those that are gone. */
-  readonly left?: number;
 }
 
 export interface SegmentSizes extends WriterSizes {
@@ -20,13 +18,6 @@ export interface SegmentSizes extends WriterSizes {
   /** Entries written in one step: some milliseconds of work. */
   readonly sliceEntries: number;
 }
-
-export const segmentSizes: SegmentSizes = {
-  fanout: 8,
-  sliceEntries: 32_768,
-  chunkEntries: 336,
-  pieceBytes: 2 ** 18,
-};
 
 /** A long job in steps. Each `next()` is a transaction's worth of work, so that events need not wait for all of it. */
 export type Job = Generator<void, void, void>;
@@ -42,7 +33,7 @@ export class Segments {
   /** Newest first. */
   #live: readonly Segment[];
 
-  constructor(db: DatabaseSync, sizes: SegmentSizes = segmentSizes) {
+  constructor(db: DatabaseSync, sizes: SegmentSizes) {
     this.#rows = new SegmentRows(db);
     this.#sizes = sizes;
     this.#remaining = db.prepare("select seq from event where seq > ? and seq <= ? order by seq limit ?");
@@ -80,15 +71,14 @@ export class Segments {
 
   /** Makes a segment of these entries. */
   *seal({ hashes, pointers }: KeyRun, sealedTo: number): Job {
-    const writer = this.#writer(0, sealedTo, hashes.length);
+    const writer = this.#writer({ level: 0, sealedTo }, hashes.length);
     const { sliceEntries } = this.#sizes;
     for (let from = 0; from < hashes.length; from += sliceEntries) {
       if (from > 0) yield;
       const to = Math.min(from + sliceEntries, hashes.length);
       for (let at = from; at < to; at += 1) writer.add(hashes[at] ?? 0, pointers[at] ?? 0);
     }
-    yield* writer.finish(this.#sizes);
-    this.#publish(writer, { level: 0, sealedTo }, []);
+    yield* this.#finish(writer, []);
   }
 
   /** The level that has enough segments to be merged. */
@@ -103,11 +93,9 @@ export class Segments {
     const sources = this.#live.filter((segment) => segment.level === level).slice(-this.#sizes.fanout);
     const sealedTo = Math.max(...sources.map((source) => source.sealedTo));
     const total = sources.reduce((sum, { entries }) => sum + entries, 0);
-    const writer = this.#writer(level + 1, sealedTo, total);
+    const writer = this.#writer({ level: level + 1, sealedTo }, total);
     yield* this.#copy(sources, writer);
-    yield* writer.finish(this.#sizes);
-    this.#publish(writer, { level: level + 1, sealedTo }, sources);
-    yield* this.#remove(sources.map(({ id }) => id));
+    yield* this.#finish(writer, sources);
   }
 
   /** Drops the entries of events that are gone from the segments that are older than `seq`. */
@@ -121,15 +109,13 @@ export class Segments {
       const left = remaining.countTo(segment.sealedTo);
       if (left === segment.left) continue;
       const { level, sealedTo, entries } = segment;
-      const writer = this.#writer(level, sealedTo, Math.min(entries, left * 3));
+      const writer = this.#writer({ level, sealedTo, left }, Math.min(entries, left * 3));
       yield* this.#copy([segment], {
         add: (hash, pointer) => {
           if (remaining.find(seqOf(pointer)) >= 0) writer.add(hash, pointer);
         },
       });
-      yield* writer.finish(this.#sizes);
-      this.#publish(writer, { level, sealedTo, left }, [segment]);
-      yield* this.#remove([segment.id]);
+      yield* this.#finish(writer, [segment]);
     }
   }
 
@@ -159,8 +145,8 @@ export class Segments {
     }
   }
 
-  #writer(level: number, sealedTo: number, keys: number): SegmentWriter {
-    return new SegmentWriter(this.#rows, this.#rows.begin(level, sealedTo), keys, this.#sizes);
+  #writer(plan: SegmentPlan, keys: number): SegmentWriter {
+    return new SegmentWriter(this.#rows, plan, keys, this.#sizes);
   }
 
   *#copy(sources: readonly Segment[], sink: KeySink): Job {
@@ -173,17 +159,16 @@ export class Segments {
     while (merge.step(this.#sizes.sliceEntries, sink)) yield;
   }
 
-  /** From here on the new segment is used in place of `replaced`. */
-  #publish(
-    { id, entries, filter }: SegmentWriter,
-    about: Pick<Segment, "level" | "sealedTo" | "left">,
-    replaced: readonly Segment[],
-  ): void {
+  /** Writes the rest of a segment, uses it from then on in place of `replaced`, and removes those. */
+  *#finish(writer: SegmentWriter, replaced: readonly Segment[]): Job {
+    yield* writer.finish();
+    const { plan, id, entries, filter } = writer;
     this.#rows.publish(id, entries);
     for (const segment of replaced) this.#rows.drop(segment.id);
     const others = this.#live.filter((segment) => !replaced.includes(segment));
-    this.#live = [{ ...about, id, entries, filter }, ...others].sort(
+    this.#live = [{ ...plan, id, entries, filter }, ...others].sort(
       (a, b) => b.sealedTo - a.sealedTo || b.id - a.id,
     );
+    yield* this.#remove(replaced.map((segment) => segment.id));
   }
 }

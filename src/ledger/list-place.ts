@@ -6,15 +6,17 @@ export interface Place {
 
 export const newestFirst = (a: Place, b: Place): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
 
-/** Stays good while other events arrive. */
-export const cursorOf = ({ receivedAt, seq }: Place): string => `${receivedAt}-${seq}`;
+/** Names the place behind which a list goes on; null if it does not. Stays good while other events arrive. */
+export const cursorOf = (last: Place | undefined): string | null =>
+  last === undefined ? null : `${last.receivedAt}-${last.seq}`;
 
 /**
- * The place that a cursor names.
+ * The place that a cursor names; undefined for the beginning.
  *
  * @throws {RangeError} if it is not a cursor of this ledger
  */
-export function parseCursor(cursor: string): Place {
+export function parseCursor(cursor: string | null): Place | undefined {
+  if (cursor === null) return undefined;
   const [, receivedAt, seq] = /^(\d{1,15})-(\d{1,15})$/.exec(cursor) ?? [];
   if (receivedAt === undefined || seq === undefined)
     throw new RangeError("The cursor is not one of this ledger's.");

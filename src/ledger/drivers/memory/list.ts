@@ -15,14 +15,14 @@ export function pageOf(
   limit: number,
   cursor: string | null,
 ): Page<EventRecord> {
-  const from = cursor === null ? undefined : parseCursor(cursor);
+  const from = parseCursor(cursor);
   const found = [...entries]
     .filter((entry) => meets(entry, filter))
     .filter((entry) => from === undefined || newestFirst(placeOf(entry), from) > 0)
     .sort((a, b) => newestFirst(placeOf(a), placeOf(b)));
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
-  return { items: page.map(recordOf), next: last === undefined ? null : cursorOf(placeOf(last)) };
+  return { items: page.map(recordOf), next: cursorOf(last && placeOf(last)) };
 }
 
 const placeOf = ({ message, seq }: Entry): Place => ({ receivedAt: message.receivedAt, seq });

@@ -23,13 +23,11 @@ export async function pageOf(
   limit: number,
   cursor: string | null,
 ): Promise<Page<EventRecord>> {
-  const from = cursor === null ? undefined : parseCursor(cursor);
+  const from = parseCursor(cursor);
   if (filter.text !== undefined) return search(db, { ...filter, text: filter.text }, limit, from);
   const rows = await read(db, filter, from, limit + 1);
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const next = last === undefined || rows.length <= limit ? null : cursorOf(placeOf(last));
-  return { items: shown.map(recordOf), next };
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return toPage(rows.slice(0, limit), last && placeOf(last));
 }
 
 async function search(
@@ -45,12 +43,17 @@ async function search(
     for (const row of rows) {
       place = placeOf(row);
       if (holds(row, filter.text)) found.push(row);
-      if (found.length === limit) return { items: found.map(recordOf), next: cursorOf(place) };
+      if (found.length === limit) return toPage(found, place);
     }
-    if (rows.length === 0) return { items: found.map(recordOf), next: null };
+    if (rows.length === 0) return toPage(found, undefined);
   }
-  return { items: found.map(recordOf), next: place === undefined ? null : cursorOf(place) };
+  return toPage(found, place);
 }
+
+const toPage = (rows: readonly EventRow[], last: Place | undefined): Page<EventRecord> => ({
+  items: rows.map(recordOf),
+  next: cursorOf(last),
+});
 
 async function readSlice(
   db: Postgres,

@@ -101,7 +101,8 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   }
 
   async list(filter: EventFilter, limit: number, cursor: string | null): Promise<Page<EventRecord>> {
-    if (cursor !== null) parseCursor(cursor);
+    // Here, since of an error in the thread only the message arrives.
+    parseCursor(cursor);
     const items: EventRecord[] = [];
     const until = performance.now() + searchMs;
     let next = cursor;

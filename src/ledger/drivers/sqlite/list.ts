@@ -33,7 +33,7 @@ export class SqliteList {
   }
 
   page(filter: EventFilter, limit: number, cursor: string | null): Page<EventRecord> {
-    const from = cursor === null ? undefined : parseCursor(cursor);
+    const from = parseCursor(cursor);
     if (filter.entity !== undefined) return this.#ofEntity(filter.entity, filter, limit, from);
     if (filter.text !== undefined) return this.#search(filter.text, filter, limit, from);
     const rows = this.#rows(filter, limit + 1, from);
@@ -47,13 +47,13 @@ export class SqliteList {
     for (let searched = 0; searched < mostSearched; searched += searchSlice) {
       const rows = this.#rows(filter, searchSlice, place);
       for (const row of rows) {
-        place = placeOf(row);
+        place = row;
         if (this.#events.contains(row.seq, text)) found.push(row);
         if (found.length === limit) return toPage(found, row);
       }
       if (rows.length < searchSlice) return toPage(found, undefined);
     }
-    return { items: found.map(recordOf), next: place === undefined ? null : cursorOf(place) };
+    return toPage(found, place);
   }
 
   /**
@@ -117,11 +117,10 @@ export class SqliteList {
   }
 }
 
-function toPage(rows: readonly EventRow[], last: EventRow | undefined): Page<EventRecord> {
-  return { items: rows.map(recordOf), next: last === undefined ? null : cursorOf(placeOf(last)) };
-}
-
-const placeOf = (row: EventRow): Place => ({ receivedAt: row.receivedAt, seq: row.seq });
+const toPage = (rows: readonly EventRow[], last: Place | undefined): Page<EventRecord> => ({
+  items: rows.map(recordOf),
+  next: cursorOf(last),
+});
 
 const rangeOf = ({ since, until, status }: EventFilter, from: Place | undefined): ReceiptRange => ({
   since: since ?? 0,

@@ -5,7 +5,7 @@ import { isSettled } from "../../record.ts";
 import { isReopenedBy, standingOf } from "../../standing.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
-import { statusOf, type EventRow, type EventRows } from "./rows.ts";
+import type { EventRow, EventRows } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 import type { EventWriter } from "./writer.ts";
 
@@ -116,8 +116,8 @@ export class SqliteAdmission {
     const seq = this.#writer.write(message, encoded, row, {
       status,
       attempts,
-      conflict: conflict ? 1 : (row?.conflict ?? 0),
-      counts: outcome.kind === "handled" ? 1 : (row?.counts ?? 0),
+      conflict: conflict || row?.conflict === true,
+      counts: outcome.kind === "handled" || row?.counts === true,
       startedAt,
       endedAt,
       settledAt: isSettled(status) ? endedAt : null,
@@ -133,7 +133,7 @@ export class SqliteAdmission {
 
   reopen(eventId: string, copy: string): void {
     const row = this.#rows.at(this.#keys.event(eventId));
-    if (row === undefined || !isReopenedBy(copy, { ...row, status: statusOf(row.status) })) return;
+    if (row === undefined || !isReopenedBy(copy, row)) return;
     this.#makePending(row, copy);
   }
 
@@ -150,9 +150,8 @@ export class SqliteAdmission {
   #isDuplicate(message: Message, flight: Flight | undefined, row: EventRow | undefined): boolean {
     const copy = flight?.message.copy ?? row?.copy;
     if (copy === undefined) return false;
-    const status = row === undefined ? "pending" : statusOf(row.status);
-    const known = { copy, status, attempts: row?.attempts ?? 0, isUnderWay: flight !== undefined };
-    const standing = standingOf(message, known);
+    const { status = "pending", attempts = 0 } = row ?? {};
+    const standing = standingOf(message, { copy, status, attempts, isUnderWay: flight !== undefined });
     if (standing !== "repeated") return standing === "done";
     const counted = row ?? this.#rows.at(flight === undefined ? undefined : this.#show(flight));
     if (counted !== undefined) this.#writer.update(counted, { deliveries: counted.deliveries + 1 });

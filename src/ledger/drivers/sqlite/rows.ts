@@ -7,13 +7,14 @@ import { statuses, type EventStatus } from "../../record.ts";
 export interface EventRow {
   readonly seq: number;
   readonly receivedAt: number;
-  readonly status: number;
+  readonly status: EventStatus;
   /** Name of the copy that counts: the one that came first, or the newest replay. */
   readonly copy: string;
   readonly attempts: number;
   readonly deliveries: number;
-  readonly conflict: number;
-  readonly counts: number;
+  readonly conflict: boolean;
+  /** It was handled, so its revision counts for the gate. */
+  readonly counts: boolean;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly settledAt: number | null;
@@ -26,8 +27,11 @@ export interface EventRow {
 const columns = /* sql */ `seq, received_at as receivedAt, status, copy, attempts, deliveries, conflict, counts,
   started_at as startedAt, ended_at as endedAt, settled_at as settledAt, changed, error, head`;
 
-interface RawRow extends Omit<EventRow, "copy" | "message"> {
+interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts" | "message"> {
+  readonly status: number;
   readonly copy: string | null;
+  readonly conflict: number;
+  readonly counts: number;
   readonly head: Uint8Array;
 }
 
@@ -93,12 +97,19 @@ export class EventRows {
 
 function toRow(raw: RawRow): EventRow {
   const message = decodeMessage(raw.head);
-  return { ...raw, message, copy: raw.copy ?? message.copy };
+  return {
+    ...raw,
+    status: statusOf(raw.status),
+    copy: raw.copy ?? message.copy,
+    conflict: raw.conflict === 1,
+    counts: raw.counts === 1,
+    message,
+  };
 }
 
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 
-export function statusOf(code: number): EventStatus {
+function statusOf(code: number): EventStatus {
   const status = statuses[code];
   if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
   return status;

@@ -1,6 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../../event/message.ts";
-import { type Change, type EventDetail, type EventRecord, forgettable } from "../../record.ts";
+import {
+  type Change,
+  type EventDetail,
+  type EventRecord,
+  type EventStatus,
+  forgettable,
+} from "../../record.ts";
 import { toAttempt } from "../../to-record.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys/keys.ts";
@@ -99,9 +105,8 @@ export class SqliteLedgerStore {
 
   removeDead(eventId: string): boolean {
     const row = this.#row(eventId);
-    if (row === undefined || row.status !== statusCode("dead")) return false;
-    this.#remove([row.seq]);
-    this.totals.add("dead", -1);
+    if (row?.status !== "dead") return false;
+    this.#remove("dead", [row.seq]);
     return true;
   }
 
@@ -112,9 +117,9 @@ export class SqliteLedgerStore {
       const old = this.#db
         .prepare("select seq from event where status = ? and received_at < ? order by received_at limit ?")
         .all(statusCode(status), before, pruneSlice - removed);
-      this.#remove(old.map((row) => Number(row["seq"])));
-      this.totals.add(status, -old.length);
-      removed += old.length;
+      const seqs = old.map((row) => Number(row["seq"]));
+      this.#remove(status, seqs);
+      removed += seqs.length;
     }
     if (removed === 0) this.#mustShed = true;
     return removed;
@@ -148,13 +153,15 @@ export class SqliteLedgerStore {
     return Math.min(...seqs.map((seq) => Number(seq ?? this.change)));
   }
 
-  #remove(seqs: readonly number[]): void {
+  /** @param status of all of them */
+  #remove(status: EventStatus, seqs: readonly number[]): void {
     const event = this.#db.prepare("delete from event where seq = ?");
     const attempts = this.#db.prepare("delete from attempt where seq = ?");
     for (const seq of seqs) {
       event.run(seq);
       attempts.run(seq);
     }
+    this.totals.add(status, -seqs.length);
     this.#writer.forgot();
   }
 

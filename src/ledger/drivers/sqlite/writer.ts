@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EncodedMessage, Message } from "../../../event/message.ts";
-import type { EventStatus } from "../../record.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
 import type { Names } from "./names.ts";
-import { statusCode, statusOf, type EventRow } from "./rows.ts";
+import { statusCode, type EventRow } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 
 export interface WriterParts {
@@ -60,7 +59,7 @@ export class EventWriter {
 
   update(row: EventRow, columns: Changes): void {
     this.#change += 1;
-    const before = statusOf(row.status);
+    const before = row.status;
     const after = columns.status ?? before;
     const copy = columns.copy ?? row.copy;
     this.#statements.update.run(statusCode(after), copy, ...changing(row, columns), this.#change, row.seq);
@@ -71,7 +70,7 @@ export class EventWriter {
 
   /** The row holds only the newest success; the earlier one of a replayed event goes into the table of attempts. */
   keepSuccess({ seq, counts, attempts, startedAt, endedAt }: EventRow): void {
-    if (counts === 1) this.#statements.keepAttempt.run(seq, attempts, startedAt, endedAt);
+    if (counts) this.#statements.keepAttempt.run(seq, attempts, startedAt, endedAt);
   }
 
   addFailure(seq: number, attempt: number, { startedAt, endedAt, error }: Failure): void {
@@ -99,13 +98,13 @@ type Changing = Pick<
   EventRow,
   "attempts" | "deliveries" | "conflict" | "counts" | "startedAt" | "endedAt" | "settledAt" | "error"
 >;
-type Changes = Partial<Changing & Pick<EventRow, "copy">> & { readonly status?: EventStatus };
+type Changes = Partial<Changing & Pick<EventRow, "copy" | "status">>;
 
 const initial: Changing = {
   attempts: 0,
   deliveries: 1,
-  conflict: 0,
-  counts: 0,
+  conflict: false,
+  counts: false,
   startedAt: null,
   endedAt: null,
   settledAt: null,
@@ -116,8 +115,8 @@ const initial: Changing = {
 const changing = (before: Changing, to: Changes): readonly (number | string | null)[] => [
   to.attempts ?? before.attempts,
   to.deliveries ?? before.deliveries,
-  to.conflict ?? before.conflict,
-  to.counts ?? before.counts,
+  Number(to.conflict ?? before.conflict),
+  Number(to.counts ?? before.counts),
   to.startedAt === undefined ? before.startedAt : to.startedAt,
   to.endedAt === undefined ? before.endedAt : to.endedAt,
   to.settledAt === undefined ? before.settledAt : to.settledAt,

@@ -144,7 +144,7 @@ export class SqliteKeys {
     const changed = this.#rows.each("where changed > ? and seq <= ?", sealedTo, sealedTo);
     for (const { seq, counts, message } of changed) {
       const { state, revision } = message;
-      if (counts === 0 || state === null || revision === null) continue;
+      if (!counts || state === null || revision === null) continue;
       this.handled(state, revision, seq);
       // The row may have changed for another reason, such as a repeat; so a segment that knows a newer revision is
       // asked too.

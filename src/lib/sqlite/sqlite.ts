@@ -13,12 +13,8 @@ const pageBytes = 16 * 1024;
 /** A commit that finds this much in the log writes it back, which takes some milliseconds for each MiB. */
 const checkpointBytes = 4 * 1024 * 1024;
 
-/** How long a call waits for another process's lock, in ms, and the pause where SQLite itself does not wait. */
-const usualBusyMs = 5_000;
+/** The pause, in ms, where SQLite itself does not wait for another process's lock. */
 const busyPauseMs = 50;
-
-/** How long an upgrade by another process may take, in ms; enough for many gigabytes. */
-const longestUpgradeMs = 60_000;
 
 const durability: Readonly<Record<Volume, string>> = {
   disk: "Flushed to this machine's disk before each answer: survives a crash and a power cut, not the loss of the disk.",
@@ -44,11 +40,16 @@ export type Schema = readonly string[];
 export interface OpenOptions {
   /** How long a call waits for another process's lock, in ms. */
   readonly busyMs?: number;
-  /** How long the opening waits for another process that brings the file to the newest version, in ms. */
+  /**
+   * How long the opening waits for another process that brings the file to the newest version, in ms. By default enough
+   * for many gigabytes.
+   */
   readonly upgradeMs?: number;
   /** Keeps every other process out for as long as it is open. */
   readonly exclusive?: boolean;
 }
+
+const usual: Required<OpenOptions> = { busyMs: 5_000, upgradeMs: 60_000, exclusive: false };
 
 /**
  * Opens a database whose commits survive a power cut: write-ahead log, and a flush to the disk at each commit. Both are
@@ -59,14 +60,15 @@ export interface OpenOptions {
  * @throws {DataInUseError} if another process does not let go of it; when opening exclusively, SQLite's own error
  */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): DatabaseSync {
-  const until = performance.now() + (options.busyMs ?? usualBusyMs);
+  const how = { ...usual, ...options };
+  const until = performance.now() + how.busyMs;
   for (;;) {
     try {
-      return open(path, schema, options);
+      return open(path, schema, how);
     } catch (error) {
       if (error instanceof DataVersionError) throw error;
       if (!isBusy(error)) throw unusable(path, error as Error);
-      if (options.exclusive === true) throw error;
+      if (how.exclusive) throw error;
       if (performance.now() >= until) throw new DataInUseError(path, { cause: error });
       // In some steps, as when two processes make one file at the same moment, SQLite says so without any wait.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyPauseMs);
@@ -74,13 +76,16 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
   }
 }
 
-function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync {
+function open(
+  path: string,
+  schema: Schema,
+  { busyMs, upgradeMs, exclusive }: Required<OpenOptions>,
+): DatabaseSync {
   makeFolder(dirname(path));
   if (path !== ":memory:") ensureFile(path);
-  const { busyMs = usualBusyMs } = options;
   const db = new DatabaseSync(path, { timeout: busyMs });
   try {
-    if (options.exclusive === true) db.exec("pragma locking_mode = exclusive");
+    if (exclusive) db.exec("pragma locking_mode = exclusive");
     assertKind(db, schema);
     // Large pages, since bodies fill them; a file that exists keeps its own. The log is written back in small pieces.
     db.exec(`pragma page_size = ${pageBytes}; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}`);
@@ -90,8 +95,7 @@ function open(path: string, schema: Schema, options: OpenOptions): DatabaseSync 
     if (versionOf(db) !== schema.length) {
       // Another process may be upgrading it, and copying everything in it. One that has it exclusively will not let go
       // of it.
-      const upgradeMs = options.exclusive === true ? busyMs : (options.upgradeMs ?? longestUpgradeMs);
-      db.exec(`pragma busy_timeout = ${upgradeMs}`);
+      db.exec(`pragma busy_timeout = ${exclusive ? busyMs : upgradeMs}`);
       migrate(db, path, schema);
       db.exec(`pragma busy_timeout = ${busyMs}`);
     }

@@ -31,11 +31,11 @@ export interface Known {
 export function decide(message: Message, { flight, row, newest }: Known): Decision {
   const standing = standingHere(message, flight, row);
   if (standing === "done") return { message, verdict: { kind: "duplicate" } };
+  const next = flight ?? new Flight(message, row);
   if (standing === "repeated") {
-    const repeated = { flight: flight ?? new Flight(message, row), deliveries: row?.deliveries ?? 1 };
+    const repeated = { flight: next, deliveries: row?.deliveries ?? 1 };
     return { message, verdict: { kind: "duplicate" }, repeated };
   }
-  const next = flight ?? new Flight(message, row);
   const verdict = revisionGate(newest?.revision, message.revision);
   if (verdict.kind === "obsolete") return { message, verdict, writing: next.obsolete(Date.now()) };
   const isOther = newest !== undefined && newest.event_id !== indexable(message.eventId);

@@ -75,17 +75,14 @@ export const logOf = ({ attempt_log }: Pick<EventRow, "attempt_log">): readonly 
 
 export function writtenEvent(message: Message): WrittenEvent {
   const { accountId, apiSpaceId, eventId, name, entity, state } = message;
-  const keys = {
+  const texts: Texts = [eventId, name, entity, state];
+  const isWhole = texts.every((text) => text === null || indexable(text) === storable(text));
+  return {
     event_id: indexable(eventId),
     name: indexable(name),
     entity: indexable(entity),
     state: state === null ? null : indexable(state),
-  };
-  const whole: Texts = [eventId, name, entity, state];
-  const isWhole = whole.every((text, at) => text === null || storable(text) === Object.values(keys)[at]);
-  return {
-    ...keys,
-    long_texts: isWhole ? null : JSON.stringify(whole),
+    long_texts: isWhole ? null : JSON.stringify(texts),
     revision: message.revision,
     occurred_at: message.occurredAt,
     received_at: message.receivedAt,

@@ -55,18 +55,23 @@ export class Segments {
     const pointers: number[] = [];
     for (const { id, filter } of this.#live) {
       if (!filter.mayHave(hash)) continue;
-      const last = this.#rows.lastWith(id, hash);
-      const chunks: Chunk[] = [];
-      let chunk = last?.chunk;
-      for (let place = last?.place ?? 0; chunk !== undefined; chunk = this.#rows.chunk(id, place)) {
-        chunks.push(chunk);
-        // A hash may have more entries than a chunk; then the one before may have some as well.
-        if (chunk.hashAt(0) < hash) break;
-        place -= 1;
-      }
-      for (const each of chunks.toReversed()) each.collect(hash, pointers);
+      for (const chunk of this.#chunksWith(id, hash)) chunk.collect(hash, pointers);
     }
     return pointers;
+  }
+
+  /** The chunks of a segment that may have a hash, in their order. */
+  #chunksWith(segment: number, hash: number): readonly Chunk[] {
+    const last = this.#rows.lastWith(segment, hash);
+    if (last === undefined) return [];
+    const chunks = [last.chunk];
+    // A hash may have more entries than a chunk; then the one before may have some as well.
+    for (let place = last.place - 1; chunks[0]?.hashAt(0) === hash; place -= 1) {
+      const before = this.#rows.chunk(segment, place);
+      if (before === undefined) break;
+      chunks.unshift(before);
+    }
+    return chunks;
   }
 
   /** Makes a segment of these entries. */

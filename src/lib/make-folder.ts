@@ -8,18 +8,19 @@ import { codeOf } from "./error-code.ts";
  * in /proc.
  */
 export function makeFolder(path: string): void {
-  if (isMade(path)) writeFileSync(join(path, ".gitignore"), "*\n");
+  const isNew = makePath(path);
+  if (isNew) writeFileSync(join(path, ".gitignore"), "*\n");
 }
 
-/** False if it was there. */
-function isMade(path: string): boolean {
+/** @returns false if it was there before */
+function makePath(path: string): boolean {
   try {
     return makeOne(path);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
     const above = dirname(path);
     // Another process may have made it meanwhile.
-    if (!isFolder(above)) isMade(above);
+    if (!isFolder(above)) makePath(above);
     return makeOne(path);
   }
 }

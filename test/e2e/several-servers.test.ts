@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runningServer } from "../../src/cli/client/running-server.ts";
+import { serversHere } from "../../src/cli/client/servers-here.ts";
 import { startProgram } from "../support/program/process.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -10,7 +10,8 @@ test.each(["stops", "is killed"])(
     await using folder = await tempFolder();
     const options = { folder: folder.path, parts: "receive" } as const;
     const config = { data: join(folder.path, "data"), tlsCert: null };
-    const found = async (): Promise<string | undefined> => (await runningServer(config, "webhook"))?.doorUrl;
+    const found = async (): Promise<string | undefined> =>
+      (await serversHere(config, "webhook")).running?.doorUrl;
     await using one = await startProgram(options);
     const two = await startProgram(options);
     await using three = await startProgram(options);

@@ -6,12 +6,11 @@ import type { LocalApi } from "../../local-api.ts";
 import type { Io } from "../io.ts";
 import { ApiClient } from "./api-client.ts";
 import { type Answering, RestingFolder } from "./resting-folder.ts";
-import { runningServer } from "./running-server.ts";
-import { whySilent } from "./silent-servers.ts";
+import { serversHere, whySilent } from "./servers-here.ts";
 
 /** The one of the server that runs on a data folder, if one does. */
 export async function runningClient(config: Config, { env }: Io): Promise<ApiClient | undefined> {
-  const running = await runningServer(config, "api");
+  const { running } = await serversHere(config, "api");
   if (running === undefined) return undefined;
   // The one of the environment is for the server that the environment names, if it names one.
   const given = config.token ?? undefined;
@@ -61,7 +60,7 @@ async function openFolder(config: Config, io: Io): Promise<LocalApi> {
   } catch (error) {
     if (!(error instanceof DataInUseError)) throw error;
     // Such a server is the one that has the data folder.
-    const silent = await whySilent(config, "api");
+    const silent = whySilent(await serversHere(config, "api"));
     if (silent !== undefined) throw silent;
     if (error.path !== engineFile("ledger", config.ledger, config.data)) throw error;
     return io.openLocalApi(config, { ledgerInUse: true });

@@ -1,6 +1,5 @@
 import type { ReadyResponse } from "../../api/health.ts";
 import type { Config } from "../../config/load-config.ts";
-import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../config/folder/server-notes.ts";
 import { codeOf } from "../../lib/error-code.ts";
 import { httpOrigin } from "../../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
@@ -13,33 +12,6 @@ const helloMs = 2_000;
 export interface RunningServer {
   readonly url: string;
   readonly fetch: Fetch;
-}
-
-/** The newest server that runs on a data folder, has this door and answers. */
-export async function runningServer(
-  config: Pick<Config, "data" | "tlsCert">,
-  door: Door,
-): Promise<(RunningServer & { readonly doorUrl: string }) | undefined> {
-  for (const [{ url, pid }, greeting] of await greetAll(config, door)) {
-    if (!isServer(greeting)) continue;
-    // Either it was killed, and something else has its port, or it runs in another container, which numbers its
-    // processes itself.
-    if (hasEnded(pid) && !(await isHookwell(greeting))) continue;
-    return { ...greeting, doorUrl: url };
-  }
-  return undefined;
-}
-
-/** Greets all servers that have left a note here. One that was killed could not remove its note. */
-export async function greetAll(
-  config: Pick<Config, "data" | "tlsCert">,
-  door: Door,
-): Promise<readonly (readonly [ServerInfo, Greeting])[]> {
-  const noted = await readServerInfos(config.data, door);
-  const fetch = httpFetch(await ownCertificate(config));
-  return Promise.all(
-    noted.map(async (note) => [note, await greeted(new URL(note.url).origin, fetch)] as const),
-  );
 }
 
 /**
@@ -65,10 +37,10 @@ export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" 
  */
 export type Greeting = RunningServer | "silent" | { readonly untrusted: string } | undefined;
 
-const isServer = (greeting: Greeting): greeting is RunningServer =>
+export const isServer = (greeting: Greeting): greeting is RunningServer =>
   typeof greeting === "object" && "fetch" in greeting;
 
-async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
+export async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   const late = AbortSignal.timeout(helloMs);
   try {
     const hello = await fetch(new Request(`${url}/healthz`), late);
@@ -82,7 +54,7 @@ async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
 }
 
 /** Many programs have a page /healthz; only ours also tells of its queue on /readyz. */
-async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
+export async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
   try {
     const ready = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(helloMs));
     const { parts } = (await ready.json()) as Partial<ReadyResponse>;

@@ -9,7 +9,7 @@ import { follow, type Print } from "../client/follow.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { interruption } from "../signals.ts";
 import { entityFilter, jsonOption, nameFilter, statusFilter } from "../list-options.ts";
-import { whySilent } from "../client/silent-servers.ts";
+import { serversHere, whySilent } from "../client/servers-here.ts";
 import { tailLine } from "../view/tail-line.ts";
 
 export const tail: Unlisted = {
@@ -50,7 +50,7 @@ async function run(input: Input): Promise<ExitCode> {
 }
 
 async function noServer({ options, io }: Input): Promise<Error> {
-  const silent = await whySilent(await readConfig(options, io), "api");
+  const silent = whySilent(await serversHere(await readConfig(options, io), "api"));
   if (silent !== undefined) return silent;
   await using folder = await openClient(options, io);
   const none =

@@ -13,8 +13,8 @@ import { namedServer, readConfig } from "../client/where.ts";
 import type { Options } from "../command.ts";
 import { httpFetch } from "../client/http-fetch.ts";
 import type { Io } from "../io.ts";
-import { listeningServer, type RunningServer, runningServer } from "../client/running-server.ts";
-import { silentServers } from "../client/silent-servers.ts";
+import { listeningServer, type RunningServer } from "../client/running-server.ts";
+import { serversHere } from "../client/servers-here.ts";
 import { unreachable } from "../client/unreachable.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { checkOtherQueue } from "./engine-checks.ts";
@@ -51,17 +51,18 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkFolder(config.data);
   if (!(await canBeLookedInto(config.data))) return;
   yield* await checkSecrets(config);
-  const withApi = await runningServer(config, "api");
-  const receiver = await runningServer(config, "webhook");
-  const running = await allRunning(config, [withApi, receiver]);
+  const [workers, receivers] = await Promise.all([
+    serversHere(config, "api"),
+    serversHere(config, "webhook"),
+  ]);
+  const running = await allRunning(config, [workers.running, receivers.running]);
   for (const { url, fetch } of running) yield await checkReady(url, fetch);
-  const [silent, doors] = await Promise.all([silentServers(config, "api"), silentServers(config, "webhook")]);
   // Both doors may be those of one process, which is told of once.
-  const each = new Map([...doors, ...silent].map((one) => [new URL(one.url).origin, one]));
+  const each = new Map([...receivers.silent, ...workers.silent].map((one) => [new URL(one.url).origin, one]));
   for (const { says, cure } of each.values()) yield fail("Server", says, cure);
-  const api = withApi === undefined ? (silent.length > 0 ? "silent" : "none") : "runs";
+  const api = workers.running === undefined ? (workers.silent.length > 0 ? "silent" : "none") : "runs";
   // The workers of its queue are elsewhere, and so is their ledger.
-  const needsLedger = !(receiver !== undefined && api === "none" && isServer(config.queue));
+  const needsLedger = !(receivers.running !== undefined && api === "none" && isServer(config.queue));
   for (const { folder, says, cure } of unsafeFolders(config, { receives: true, withLedger: needsLedger }))
     yield warn("Data folder", `${folder} ${says}.`, cure);
   yield* await checkLeftBehind(config.data);

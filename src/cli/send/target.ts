@@ -3,8 +3,8 @@ import type { Config } from "../../config/load-config.ts";
 import { readSecrets } from "../../config/secrets/secrets.ts";
 import { readConfig } from "../client/where.ts";
 import { ownCertificate } from "../client/own-certificate.ts";
-import { ownOrigin, runningServer } from "../client/running-server.ts";
-import { whySilent } from "../client/silent-servers.ts";
+import { ownOrigin } from "../client/running-server.ts";
+import { serversHere, whySilent } from "../client/servers-here.ts";
 import type { Input } from "../command.ts";
 import { CommandError, UsageError } from "../failure.ts";
 
@@ -40,9 +40,9 @@ function parseUrl(text: string): URL {
 }
 
 async function ownUrl(config: Config): Promise<URL> {
-  const running = await runningServer(config, "webhook");
-  if (running !== undefined) return new URL(running.doorUrl);
-  const silent = await whySilent(config, "webhook");
+  const servers = await serversHere(config, "webhook");
+  if (servers.running !== undefined) return new URL(servers.running.doorUrl);
+  const silent = whySilent(servers);
   if (silent !== undefined) throw silent;
   return new URL(`${ownOrigin(config)}${config.path}`);
 }

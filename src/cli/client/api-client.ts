@@ -2,10 +2,7 @@ import { HookwellError } from "../../errors.ts";
 import { notOurs, refusalOf } from "./api-refusal.ts";
 import { CommandError } from "../failure.ts";
 import type { Fetch } from "./http-fetch.ts";
-import { brokenOff, timedOut, unreachable } from "./unreachable.ts";
-
-/** How long a page that Hookwell has at hand may take, in ms. */
-const firstAnswerMs = 5_000;
+import { brokenOff, unreachable } from "./unreachable.ts";
 
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -51,22 +48,6 @@ export class ApiClient implements AsyncDisposable {
     this.#close = options.close;
   }
 
-  /**
-   * Refuses a program that answers 200 to whatever it is asked: its answers lack what is taken for granted here.
-   *
-   * @throws {CommandError} if there is no Hookwell
-   */
-  async requireHookwell(): Promise<void> {
-    const signal = AbortSignal.timeout(firstAnswerMs);
-    const response = await this.#send("GET", "/api/openapi.json", {}, { signal });
-    // A proxy may keep this page from us; then the answer to the next question must tell.
-    if (!response.ok) return void response.body?.cancel().catch(() => undefined);
-    const says: unknown = await response.json().catch(() => null);
-    if (signal.aborted) throw unreachable(this.where, timedOut);
-    if (titleOf(says) !== "Hookwell")
-      throw notOurs(this.where, response, " A proxy in front of it has to pass on /api/openapi.json, too.");
-  }
-
   /** @param signal gives the answer up */
   async get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
     return this.#json(await this.#ask("GET", path, query, { signal }));
@@ -103,44 +84,37 @@ export class ApiClient implements AsyncDisposable {
   /** Asks what the data folder was asked before this server ran on it. */
   async pass(asked: Request): Promise<Response> {
     const { pathname, search } = new URL(asked.url);
-    const request = new Request(this.#base + pathname + search, asked);
-    if (this.#token !== undefined) request.headers.set("authorization", `Bearer ${this.#token}`);
-    const response = await this.#reach(request);
-    if (!response.ok) throw await refusalOf(response, this);
-    return response;
+    return this.#answer(new Request(this.#base + pathname + search, asked));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close?.();
   }
 
-  async #ask(method: string, path: string, query?: Query, init?: Init): Promise<Response> {
-    const response = await this.#send(method, path, query, init);
-    if (!response.ok) throw await refusalOf(response, this);
-    return response;
-  }
-
-  async #send(method: string, path: string, query: Query = {}, init: Init = {}): Promise<Response> {
+  #ask(method: string, path: string, query: Query = {}, init: Init = {}): Promise<Response> {
     const url = new URL(this.#base + path);
     for (const [key, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(key, String(value));
     }
     const headers = new Headers({ accept: "application/json", ...init.headers });
-    if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
     if (init.body !== undefined) headers.set("content-type", "application/json");
     const request = new Request(url, {
       method,
       headers,
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
-    return this.#reach(request, init.signal);
+    return this.#answer(request, init.signal);
   }
 
-  #reach(request: Request, signal?: AbortSignal): Promise<Response> {
-    return this.#fetch(request, signal).catch((cause: unknown) => {
+  /** @throws what the API says, if it refuses */
+  async #answer(request: Request, signal?: AbortSignal): Promise<Response> {
+    if (this.#token !== undefined) request.headers.set("authorization", `Bearer ${this.#token}`);
+    const response = await this.#fetch(request, signal).catch((cause: unknown) => {
       // The data folder, or the server that has it now, itself says what is wrong.
       throw cause instanceof HookwellError ? cause : unreachable(this.where, cause);
     });
+    if (!response.ok) throw await refusalOf(response, this);
+    return response;
   }
 
   async #json<T>(response: Response): Promise<T> {
@@ -158,7 +132,3 @@ export class ApiClient implements AsyncDisposable {
     });
   }
 }
-
-/** The title in the description of an API. */
-const titleOf = (api: unknown): unknown =>
-  (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;

@@ -7,7 +7,9 @@ import type { Options } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { ApiClient } from "./api-client.ts";
-import { httpFetch } from "./http-fetch.ts";
+import { notOurs } from "./api-refusal.ts";
+import { type Fetch, httpFetch } from "./http-fetch.ts";
+import { timedOut, unreachable } from "./unreachable.ts";
 import { readConfig } from "./where.ts";
 
 /**
@@ -32,10 +34,38 @@ export async function remoteClient(url: string, options: Options, io: Io): Promi
   const isHere = isLoopback(new URL(base));
   const token = givenToken(io) ?? (isHere ? await localToken(options, io) : undefined);
   if (token === undefined) throw new UsageError(`The token of ${base} is missing: set HOOKWELL_TOKEN to it.`);
-  const server = { where: base, live: true, base, fetch: httpFetch() };
-  await new ApiClient({ ...server, token: undefined }).requireHookwell();
-  return new ApiClient({ ...server, token });
+  const fetch = httpFetch();
+  await requireHookwell(base, fetch);
+  return new ApiClient({ where: base, live: true, base, token, fetch });
 }
+
+/** How long a page that Hookwell has at hand may take, in ms. */
+const firstAnswerMs = 5_000;
+
+/**
+ * Refuses a program that answers 200 to whatever it is asked: its answers lack what is taken for granted here, and it
+ * is to get no token.
+ *
+ * @throws {CommandError} if there is no Hookwell
+ */
+async function requireHookwell(base: string, fetch: Fetch): Promise<void> {
+  const signal = AbortSignal.timeout(firstAnswerMs);
+  const headers = { accept: "application/json" };
+  const asked = fetch(new Request(`${base}/api/openapi.json`, { headers }), signal);
+  const response = await asked.catch((cause: unknown) => {
+    throw unreachable(base, cause);
+  });
+  // A proxy may keep this page from us; then the answer to the next question must tell.
+  if (!response.ok) return void response.body?.cancel().catch(() => undefined);
+  const says: unknown = await response.json().catch(() => null);
+  if (signal.aborted) throw unreachable(base, timedOut);
+  if (titleOf(says) !== "Hookwell")
+    throw notOurs(base, response, " A proxy in front of it has to pass on /api/openapi.json, too.");
+}
+
+/** The title in the description of an API. */
+const titleOf = (api: unknown): unknown =>
+  (api as { readonly info?: { readonly title?: unknown } | null } | null)?.info?.title;
 
 /** The one of the environment. Its other settings do not matter to a command that asks another machine. */
 function givenToken({ env: { HOOKWELL_TOKEN, HOOKWELL_TOKEN_FILE }, cwd }: Io): string | undefined {

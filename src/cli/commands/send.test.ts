@@ -79,6 +79,18 @@ describe("what is sent", () => {
     expect([...new Set(ids)].every((id) => ids.filter((other) => other === id).length === 2)).toBe(true);
   });
 
+  test("however many are repeated, about a thousand repeats are waiting at most", async () => {
+    await using receiver = await aReceiver();
+    const many = ["--count", "4000", "--duplicate", "1", "--seed", "3"];
+
+    await receiver.send([...many, "--batch", "500", "--concurrency", "1"]);
+
+    const seen = new Set<string>();
+    const waiting = receiver.events().map(({ eventId }, at) => 2 * seen.add(eventId).size - at - 1);
+    expect(Math.max(...waiting)).toBeLessThan(1_010);
+    expect(waiting.at(-1)).toBe(0);
+  });
+
   test("a file goes out byte by byte", async () => {
     await using receiver = await aReceiver();
     await using folder = await tempFolder();

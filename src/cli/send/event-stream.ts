@@ -29,7 +29,7 @@ export function* eventStream(options: EventStreamOptions): Iterable<string> {
     while (waiting.length > most) yield takeAny(waiting, random);
     if (shuffle) continue;
     // A repeat comes some events later, as it does when an answer was lost.
-    if (repeats.length > 0 && random() < 0.3) yield takeAny(repeats, random);
+    if (repeats.length > mixedOver || (repeats.length > 0 && random() < 0.3)) yield takeAny(repeats, random);
     if (comesAgain) repeats.push(event);
   }
   while (waiting.length > 0) yield takeAny(waiting, random);

@@ -17,23 +17,33 @@ export interface EventStreamOptions extends FreshWorld {
 const mixedOver = 1_000;
 
 /** JSON texts of events to send, one by one, so that any number costs no memory. */
-export function* eventStream(options: EventStreamOptions): Iterable<string> {
-  const { random, shuffle, duplicate } = options;
-  const waiting: string[] = [];
-  const most = shuffle ? mixedOver : 0;
+export function eventStream(options: EventStreamOptions): Iterable<string> {
+  const events = withRepeats(freshEvents(options), options);
+  return options.shuffle ? shuffled(events, options.random) : events;
+}
+
+/** A repeat comes some events later, as it does when an answer was lost. */
+function* withRepeats(
+  events: Iterable<string>,
+  { random, duplicate }: Pick<EventStreamOptions, "random" | "duplicate">,
+): Iterable<string> {
   const repeats: string[] = [];
-  for (const event of freshEvents(options)) {
+  for (const event of events) {
     const comesAgain = random() < duplicate;
-    if (shuffle) waiting.push(...(comesAgain ? [event, event] : [event]));
-    else yield event;
-    while (waiting.length > most) yield takeAny(waiting, random);
-    if (shuffle) continue;
-    // A repeat comes some events later, as it does when an answer was lost.
+    yield event;
     if (repeats.length > mixedOver || (repeats.length > 0 && random() < 0.3)) yield takeAny(repeats, random);
     if (comesAgain) repeats.push(event);
   }
-  while (waiting.length > 0) yield takeAny(waiting, random);
   while (repeats.length > 0) yield takeAny(repeats, random);
+}
+
+function* shuffled(events: Iterable<string>, random: () => number): Iterable<string> {
+  const waiting: string[] = [];
+  for (const event of events) {
+    waiting.push(event);
+    if (waiting.length > mixedOver) yield takeAny(waiting, random);
+  }
+  while (waiting.length > 0) yield takeAny(waiting, random);
 }
 
 /** The known names that a list of names and patterns means; names that nobody knows stay as they are. */

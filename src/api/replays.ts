@@ -19,7 +19,7 @@ export interface ReplayOrder {
 const mostAtOnce = 500;
 /** A batch that has this many bytes is put, however few messages it holds, so that its memory is bounded. */
 const batchBytes = 4 << 20;
-/** Bodies read from the ledger at the same time; each may have some MiB. */
+/** Events read from the ledger at the same time; each may have some MiB. */
 const readAtOnce = 8;
 
 /**
@@ -84,16 +84,14 @@ export class Replays {
   /** Looks only at the moments in which these came. */
   async #named(eventIds: ReadonlySet<string>): Promise<readonly Listed[]> {
     const { ledger } = this.#parts;
-    const found = await inGroups(readAtOnce, [...eventIds], (eventId) => ledger.get(eventId));
-    const times = new Set(
-      found.flatMap((record) => (record?.status === "dead" ? Date.parse(record.receivedAt) : [])),
-    );
-    const listed = await inGroups(
-      readAtOnce,
+    const times = new Set<number>();
+    for await (const record of inGroups([...eventIds], (eventId) => ledger.get(eventId)))
+      if (record?.status === "dead") times.add(Date.parse(record.receivedAt));
+    const listed = inGroups(
       [...times].sort((a, b) => a - b),
       (since) => oldestFirst(ledger, { status: "dead", since, until: since + 1 }),
     );
-    return listed.flat().filter(({ eventId }) => eventIds.has(eventId));
+    return (await Array.fromAsync(listed)).flat().filter(({ eventId }) => eventIds.has(eventId));
   }
 
   async #replay(records: readonly Listed[]): Promise<number> {
@@ -105,14 +103,11 @@ export class Replays {
       replayed += batch.length;
       [batch, bytes] = [[], 0];
     };
-    for (let at = 0; at < records.length; at += readAtOnce) {
-      const group = records.slice(at, at + readAtOnce);
-      for (const message of await Promise.all(group.map((record) => this.#copyOf(record)))) {
-        if (message === undefined) continue;
-        batch.push(message);
-        bytes += message.body.length;
-        if (batch.length === mostAtOnce || bytes >= batchBytes) await flush();
-      }
+    for await (const message of inGroups(records, (record) => this.#copyOf(record))) {
+      if (message === undefined) continue;
+      batch.push(message);
+      bytes += message.body.length;
+      if (batch.length === mostAtOnce || bytes >= batchBytes) await flush();
     }
     await flush();
     return replayed;
@@ -152,14 +147,11 @@ const meantBy =
   ({ eventId }: Listed): boolean =>
     eventIds?.has(eventId) ?? true;
 
-async function inGroups<Item, Result>(
-  size: number,
+/** What is read for each item, in their order; the next group begins when all of the one before was taken. */
+async function* inGroups<Item, Result>(
   items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += size) {
-    results.push(...(await Promise.all(items.slice(at, at + size).map(work))));
-  }
-  return results;
+  read: (item: Item) => Promise<Result>,
+): AsyncIterable<Result> {
+  for (let at = 0; at < items.length; at += readAtOnce)
+    yield* await Promise.all(items.slice(at, at + readAtOnce).map(read));
 }

@@ -32,12 +32,15 @@ type Match =
  */
 export function matchRoute(routes: readonly Route[], request: Request): Match {
   const url = new URL(request.url);
-  const there = routes.filter((route) => segmentsOf(route.path, url.pathname) !== undefined);
+  const there = routes.flatMap((route) => {
+    const segments = segmentsOf(route.path, url.pathname);
+    return segments === undefined ? [] : [{ route, segments }];
+  });
   if (there.length === 0) return { kind: "unknown" };
   const method = request.method === "HEAD" ? "GET" : request.method;
-  const route = there.find((candidate) => candidate.method === method);
-  if (route === undefined) return { kind: "method", allow: allowed(there) };
-  const segments = segmentsOf(route.path, url.pathname) ?? new Map<string, string>();
+  const found = there.find(({ route }) => route.method === method);
+  if (found === undefined) return { kind: "method", allow: allowed(there.map(({ route }) => route)) };
+  const { route, segments } = found;
   return { kind: "found", route, call: callOf(request, parseQuery(url.searchParams, route.query), segments) };
 }
 

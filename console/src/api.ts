@@ -2,8 +2,8 @@ import type {
   EnginesResponse,
   EntityResponse,
   ErrorResponse,
+  EventDetail,
   EventRecord,
-  EventResponse,
   ListResponse,
   QuarantineRecord,
   RecheckResponse,
@@ -33,7 +33,6 @@ export interface Api {
 }
 
 export type Query = Readonly<Record<string, string>>;
-export type EventDetail = Omit<EventResponse, "body">;
 
 /** The API refused, or did not answer; the message is for people. */
 class Failure extends Error {}

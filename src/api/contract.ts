@@ -1,38 +1,15 @@
 import type { EngineReport } from "../lib/engines/engine-report.ts";
-import type { EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
+import type { EventRecord, EventStatus } from "../ledger/record.ts";
 
 /** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
 
 export type { EngineReport } from "../lib/engines/engine-report.ts";
 export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
-/** Conditions of `GET /events`, `GET /dead-letters` and `POST /dead-letters/replay`; all must hold. */
-export interface EventQuery {
-  readonly entity?: string;
-  readonly name?: string;
-  readonly status?: EventStatus;
-  /** ISO 8601; received at or after. */
-  readonly since?: string;
-  /** ISO 8601; received before. */
-  readonly until?: string;
-  /** Found in the body or the error of the event. */
-  readonly text?: string;
-  /** 1 to 1,000; default 50. */
-  readonly limit?: number;
-  /** `next` of the page before. */
-  readonly cursor?: string;
-}
-
 /** `GET /events`, `GET /dead-letters`, `GET /quarantine`. A page may be short and still have a `next`. */
 export interface ListResponse<T> {
   readonly items: readonly T[];
   readonly next: string | null;
-}
-
-/** `GET /events/{eventId}` */
-export interface EventResponse extends EventDetail {
-  /** The event as received. `GET /events/{eventId}/body` gives its exact bytes. */
-  readonly body: unknown;
 }
 
 /** `GET /entities/{entity}`; its `limit` says how many events to give. */
@@ -44,8 +21,16 @@ export interface EntityResponse {
   readonly events: readonly EventRecord[];
 }
 
-/** `POST /dead-letters/replay` */
-export interface ReplayRequest extends Omit<EventQuery, "status" | "limit" | "cursor"> {
+/** `POST /dead-letters/replay`; all conditions must hold. */
+export interface ReplayRequest {
+  readonly entity?: string;
+  readonly name?: string;
+  /** ISO 8601; received at or after. */
+  readonly since?: string;
+  /** ISO 8601; received before. */
+  readonly until?: string;
+  /** Found in the body or the error of the event. */
+  readonly text?: string;
   /** Only these events. */
   readonly eventIds?: readonly string[];
   /** Count, but replay nothing. */

@@ -1,9 +1,8 @@
 import type { ReactNode } from "react";
-import type { Attempt, EventRecord } from "../../../src/api/contract.ts";
+import type { Attempt, EventDetail, EventRecord } from "../../../src/api/contract.ts";
 import { printable } from "../../../src/lib/printable.ts";
 import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
-import type { EventDetail } from "../api.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { ErrorText } from "../parts/error-text.tsx";

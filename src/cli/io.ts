@@ -1,4 +1,5 @@
 import type { RunningApp, StartOptions } from "../app.ts";
+import type { Env } from "../config/environment.ts";
 import type { Config } from "../config/load-config.ts";
 import type { LocalApi, LocalApiOptions } from "../local-api.ts";
 import type { Palette } from "./view/palette.ts";
@@ -33,7 +34,7 @@ export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Absolute. */
   readonly cwd: string;
   /** Ms since 1970. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { engineFile } from "../lib/engines/engine-file.ts";
 import type { Part } from "../lib/engines/part.ts";
 import { didYouMean } from "../lib/nearest.ts";
+import type { Env } from "./environment.ts";
 import { serverSettings, settingKeys, settings } from "./keys.ts";
 import type { SettingKey, Settings } from "./settings.ts";
 import { isOfService } from "./service-variables.ts";
@@ -74,7 +75,7 @@ export function unknownKeys(
 const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET"];
 
 /** Sentences about what looks like a setting among the variables of the environment. */
-export function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+export function unknownVariables(env: Env): string[] {
   const known = [...settingKeys.map((key) => settings[key].env), ...otherVariables];
   return Object.keys(env)
     .filter((name) => name.startsWith("HOOKWELL_") && !/^HOOKWELL_(SECRET|API)_/.test(name))

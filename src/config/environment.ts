@@ -28,10 +28,11 @@ export function readEnvironment(given: Env, cwd: string, problems: string[]): En
     const [, name] = named.exec(variable) ?? [];
     return name === undefined || path === undefined ? [] : [{ variable, name: name.toUpperCase(), path }];
   });
-  // As it is where nothing is to be read: Windows does not tell upper from lower case, and a copy would.
-  if (found.length === 0) return { env: given, files: new Map(), nameOf: (variable) => variable };
-  const env = { ...given };
   const files = new Map<string, string>();
+  const nameOf = (variable: string): string => (files.has(variable) ? `${variable}_FILE` : variable);
+  // As it is where nothing is to be read: Windows does not tell upper from lower case, and a copy would.
+  if (found.length === 0) return { env: given, files, nameOf };
+  const env = { ...given };
   for (const { variable, name, path } of found) {
     delete env[variable];
     try {
@@ -45,5 +46,5 @@ export function readEnvironment(given: Env, cwd: string, problems: string[]): En
       problems.push(`${variable} ${(error as Error).message}`);
     }
   }
-  return { env, files, nameOf: (variable) => (files.has(variable) ? `${variable}_FILE` : variable) };
+  return { env, files, nameOf };
 }

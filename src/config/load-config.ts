@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { FamilyTable } from "../event/entity.ts";
 import type { Part } from "../lib/engines/part.ts";
-import { readEnvironment } from "./environment.ts";
+import { type Env, readEnvironment } from "./environment.ts";
 import { findConfigFile, readConfigFile } from "./file/config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys } from "./keys.ts";
@@ -16,7 +16,7 @@ import { WrittenSettings } from "./written-settings.ts";
 
 /** Where settings come from. */
 export interface ConfigSources {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Setting → what was written after its flag. */
   readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
   /** Absolute; the configuration file is looked for here, and relative paths begin here. */

@@ -22,7 +22,8 @@ interface Written {
   readonly raw: unknown;
   /** As the person who wrote it calls it. */
   readonly name: string;
-  readonly fromFile: boolean;
+  /** Where a relative path begins that stands there. */
+  readonly folder: string;
 }
 
 /** Settings as people wrote them: configuration file ← environment ← flags. */
@@ -35,14 +36,13 @@ export class WrittenSettings {
 
   /** The value of a setting; its default if nobody wrote one that can be used, which is noted in `problems`. */
   valueOf(key: SettingKey, problems: string[]): unknown {
-    const { fileFolder, cwd } = this.#places;
     const setting: Setting<unknown> = settings[key];
     const written = key === "configFile" ? undefined : this.#written(key);
     const atPath = (value: unknown, from: string): unknown =>
       setting.isPath && typeof value === "string" ? resolve(from, value) : value;
-    if (written === undefined) return atPath(setting.default, cwd);
+    if (written === undefined) return atPath(setting.default, this.#places.cwd);
     const result = setting.parse(written.raw);
-    if ("value" in result) return atPath(result.value, written.fromFile ? fileFolder : cwd);
+    if ("value" in result) return atPath(result.value, written.folder);
     problems.push(problemOf(written, result.expected, setting));
     return setting.default;
   }
@@ -54,17 +54,17 @@ export class WrittenSettings {
   }
 
   #written(key: SettingKey): Written | undefined {
-    const { flags, environment, file, shownFile } = this.#places;
+    const { flags, environment, file, shownFile, fileFolder, cwd } = this.#places;
     const setting = settings[key];
     const flag = flags[key];
-    if (flag !== undefined) return { raw: flag, name: setting.flag ?? key, fromFile: false };
+    if (flag !== undefined) return { raw: flag, name: setting.flag ?? key, folder: cwd };
     const variable = environment.env[setting.env];
     // Platforms leave variables empty to say "not set"; for a secret that would be a trap.
     const isSet = variable !== undefined && (variable !== "" || setting.flag === null);
-    if (isSet) return { raw: variable, name: environment.nameOf(setting.env), fromFile: false };
+    if (isSet) return { raw: variable, name: environment.nameOf(setting.env), folder: cwd };
     const value = file[key];
     if (value === undefined || value === null) return undefined;
-    return { raw: value, name: `${key} in ${shownFile}`, fromFile: true };
+    return { raw: value, name: `${key} in ${shownFile}`, folder: fileFolder };
   }
 }
 

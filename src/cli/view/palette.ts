@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Env } from "../../config/environment.ts";
 import type { EventStatus } from "../../ledger/record.ts";
 
 type Paint = (text: string) => string;
@@ -48,8 +49,6 @@ const colours: Palette = {
   text: paint("green"),
   number: paint("yellow"),
 };
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** The colours of an output: on a terminal, unless `NO_COLOR` or `FORCE_COLOR` says otherwise. */
 export function paletteFor(isTTY: boolean, env: Env): Palette {

@@ -28,8 +28,10 @@ interface Asked {
   readonly isServer: boolean;
 }
 
-/** All secrets that are known here, and those that only the server knows that was asked. */
-export async function secretRows({ options, io }: Input, asked?: Asked): Promise<readonly SecretRow[]> {
+/** All secrets that are known here, and those that only the server knows, if one answers. */
+export async function secretRows(input: Input): Promise<readonly SecretRow[]> {
+  const { options, io } = input;
+  const asked = await askUse(input);
   const config = await readConfig(options, io);
   const stored = notTaken(await readSecrets(config.data), config.secrets);
   const all = [
@@ -56,7 +58,7 @@ export async function secretRows({ options, io }: Input, asked?: Asked): Promise
 }
 
 /** How often each was used; undefined if neither a server nor the data folder can tell. */
-export async function askUse({ options, io }: Input): Promise<Asked | undefined> {
+async function askUse({ options, io }: Input): Promise<Asked | undefined> {
   try {
     await using client = await openClient(options, io);
     const uses = (await client.get<StatsResponse>("/api/v1/stats")).secrets;

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { jsonOption, oneJsonOption } from "../list-options.ts";
 import { endedBy } from "../signals.ts";
-import { secretColumns, secretRows, askUse } from "../secret-rows.ts";
+import { secretColumns, secretRows } from "../secret-rows.ts";
 import { tableLines } from "../view/table.ts";
 import { wrap } from "../view/wrap.ts";
 
@@ -72,7 +72,7 @@ export const secret: Unlisted = {
 
 async function listThem(input: Input): Promise<ExitCode> {
   const { options, io } = input;
-  const rows = await secretRows(input, await askUse(input));
+  const rows = await secretRows(input);
   if (options.has("json")) {
     for (const row of rows) io.stdout.write(jsonLine(row));
     return 0;

@@ -7,8 +7,7 @@ import { completeId } from "../client/complete-id.ts";
 import { entityView, isCut } from "../view/entity-view.ts";
 import { eventView } from "../view/event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
-import { printable } from "../../lib/printable.ts";
-import { printableJson } from "../../lib/printable.ts";
+import { printable, printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
 import { wantsRaw } from "../wants-raw.ts";
 
@@ -50,17 +49,14 @@ async function run(input: Input): Promise<ExitCode> {
 async function showEvent(client: ApiClient, id: string, { options, io }: Input): Promise<void> {
   const path = `/api/v1/events/${encodeURIComponent(id)}`;
   if (options.has("raw")) return void io.stdout.write(await client.bytes(`${path}/body`));
-  // As text, for numbers in the body would lose digits on their way through a parser.
-  if (options.has("json"))
-    return void io.stdout.write(`${printableJson((await client.text(path)).trim())}\n`);
+  if (options.has("json")) return void io.stdout.write(await jsonAt(client, path));
   const [event, body] = await Promise.all([client.get<EventDetail>(path), client.bytes(`${path}/body`)]);
   io.stdout.write(eventView(event, body, io));
 }
 
 async function showEntity(client: ApiClient, entity: string, { options, io }: Input): Promise<void> {
   const path = `/api/v1/entities/${encodeURIComponent(entity)}`;
-  if (options.has("json"))
-    return void io.stdout.write(`${printableJson((await client.text(path)).trim())}\n`);
+  if (options.has("json")) return void io.stdout.write(await jsonAt(client, path));
   const found = await client.get<EntityResponse>(path);
   if (options.has("raw"))
     throw new UsageError("--raw prints the body of one event: name an event.", "hookwell show");
@@ -68,6 +64,10 @@ async function showEntity(client: ApiClient, entity: string, { options, io }: In
   const more = `There may be more: hookwell events --entity ${printable(found.entity)}`;
   if (isCut(found)) io.stderr.write(`${io.stderr.palette.dim(more)}\n`);
 }
+
+/** Never parsed, for numbers in a body would lose digits. */
+const jsonAt = async (client: ApiClient, path: string): Promise<string> =>
+  `${printableJson((await client.text(path)).trim())}\n`;
 
 async function ifFound(work: Promise<void>): Promise<boolean> {
   try {

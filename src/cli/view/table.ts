@@ -8,7 +8,7 @@ export interface Column<T> {
   readonly cell: (row: T) => string;
   /** Styles a cell that has its final width. */
   readonly paint?: (cell: string, row: T) => string;
-  readonly align?: "left" | "right";
+  readonly align?: "right";
   /** How a cell is cut if the terminal is too narrow; columns without it never are. */
   readonly cut?: "middle" | "end";
   /**
@@ -46,7 +46,7 @@ export function tableLines<T>(
 
 function cellText<T>(column: Column<T>, text: string, width: number): string {
   const cut = column.cut === "middle" ? cutMiddle(text, width) : cutEnd(text, width);
-  return pad(cut, width, column.align === "right" ? "right" : "left");
+  return pad(cut, width, column.align);
 }
 
 interface Shown<T> {

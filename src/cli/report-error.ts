@@ -5,6 +5,7 @@ import type { Io } from "./io.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/amounts.ts";
+import { markedLine } from "./view/marked-line.ts";
 import { wrap } from "./view/wrap.ts";
 
 /** Errors that a person cures by asking differently. All others are failures: trying again may work. */
@@ -13,7 +14,7 @@ const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_I
 /** Says on stderr what went wrong. */
 export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): ExitCode {
   const { bad, dim, name } = stderr.palette;
-  const say = (text: string): unknown => stderr.write(`${bad("✗")} ${wrap(text, stderr, "  ")}\n`);
+  const say = (text: string): unknown => stderr.write(markedLine(bad("✗"), text, stderr));
   if (error instanceof ConfigError && error.problems.length > 1) {
     say(`${counted(error.problems.length, "mistake")} in the settings:`);
     for (const problem of error.problems) {

@@ -12,7 +12,7 @@ import { flagsOf, settingOption } from "./setting-options.ts";
 import { runUntilStopped } from "./signals.ts";
 import { stderrLog } from "./terminal-log.ts";
 import { createdText, welcome } from "./welcome.ts";
-import { wrap } from "./view/wrap.ts";
+import { markedLine } from "./view/marked-line.ts";
 
 const keys = settingKeys.filter((key) => settings[key].flag !== null);
 const headings = { both: "Options:", receive: "Receiving:", process: "Processing:" } as const;
@@ -64,7 +64,7 @@ function warnOf(warnings: readonly string[], log: Log, io: Io): void {
   if (!io.stderr.isTTY) return warnings.forEach((warning) => log.warn("config.warning", { warning }));
   const { warn } = io.stderr.palette;
   for (const warning of warnings) {
-    io.stderr.write(`${warn("!")} ${wrap(printable(warning), io.stderr, "  ")}\n`);
+    io.stderr.write(markedLine(warn("!"), printable(warning), io.stderr));
   }
   if (warnings.length > 0) io.stderr.write("\n");
 }

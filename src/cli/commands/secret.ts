@@ -10,6 +10,7 @@ import { jsonLine } from "../view/json-line.ts";
 import { jsonOption, oneJsonOption } from "../list-options.ts";
 import { endedBy } from "../signals.ts";
 import { secretColumns, secretRows } from "../secret-rows.ts";
+import { markedLine } from "../view/marked-line.ts";
 import { tableLines } from "../view/table.ts";
 import { wrap } from "../view/wrap.ts";
 
@@ -105,9 +106,9 @@ async function addOne({ args, options, io }: Input): Promise<ExitCode> {
   await addSecret(config.data, { name, value }, io.now());
   const { good, warn, dim } = io.stderr.palette;
   for (const warning of secretWarnings([{ name, value, writtenAs: `The secret "${name}"` }])) {
-    io.stderr.write(`${warn("!")} ${wrap(warning, io.stderr, "  ")}\n`);
+    io.stderr.write(markedLine(warn("!"), warning, io.stderr));
   }
-  io.stderr.write(`${good("✓")} ${wrap(`Added "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
+  io.stderr.write(markedLine(good("✓"), `Added "${name}". ${dim(restart)}`, io.stderr));
   if (generated) io.stderr.write(`  ${warn("Shown only now")}; set it at the sender in a few seconds:\n`);
   if (options.has("json")) io.stdout.write(jsonLine({ name, ...(generated && { value }) }));
   else if (generated) io.stdout.write(`${value}\n`);
@@ -163,6 +164,6 @@ async function retireOne({ args, options, io }: Input): Promise<ExitCode> {
     );
   }
   const { good, dim } = io.stderr.palette;
-  io.stderr.write(`${good("✓")} ${wrap(`Retired "${name}". ${dim(restart)}`, io.stderr, "  ")}\n`);
+  io.stderr.write(markedLine(good("✓"), `Retired "${name}". ${dim(restart)}`, io.stderr));
   return 0;
 }

@@ -19,7 +19,7 @@ import { sendAll } from "./send-all.ts";
 import { summaryView } from "./summary-view.ts";
 import { Tally } from "./tally.ts";
 import { targetOf } from "./target.ts";
-import { wrap } from "../view/wrap.ts";
+import { markedLine } from "../view/marked-line.ts";
 import { jsonLine } from "../view/json-line.ts";
 
 /** Said if no address was named: then the one of the settings was tried, since no running server has noted another. */
@@ -97,7 +97,7 @@ function checkUse({ args, options, io }: Input): void {
     }
     const { warn } = io.stderr.palette;
     const note = `${printable(name)} is not a known event; it is sent with a plain payload.${didYouMean(name, sampleNames)}`;
-    io.stderr.write(`${warn("!")} ${wrap(note, io.stderr, "  ")}\n`);
+    io.stderr.write(markedLine(warn("!"), note, io.stderr));
   }
 }
 

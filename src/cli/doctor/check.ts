@@ -8,18 +8,18 @@ export interface Check {
   readonly topic: string;
   /** A sentence or less. */
   readonly says: string;
-  /** What to do. */
-  readonly cure?: string;
+  /** What to do, if that is not said yet. */
+  readonly cure?: string | undefined;
 }
 
 export const ok = (topic: string, says: string): Check => ({ level: "ok", topic, says });
-export const warn = (topic: string, says: string, cure: string): Check => ({
+export const warn = (topic: string, says: string, cure?: string): Check => ({
   level: "warn",
   topic,
   says,
   cure,
 });
-export const fail = (topic: string, says: string, cure: string): Check => ({
+export const fail = (topic: string, says: string, cure?: string): Check => ({
   level: "fail",
   topic,
   says,
@@ -28,6 +28,6 @@ export const fail = (topic: string, says: string, cure: string): Check => ({
 
 /** An error of ours as a check; its message says what to do itself. */
 export function failed(topic: string, error: unknown): Check {
-  if (error instanceof HookwellError) return { level: "fail", topic, says: error.message };
+  if (error instanceof HookwellError) return fail(topic, error.message);
   return fail(topic, errorText(error), "See whether the log says more.");
 }

@@ -39,7 +39,7 @@ export async function lookAtEngine(part: Part, config: Config): Promise<readonly
       ];
     // Of several hosts, one may refuse us while others are away.
     const refusal = causesOf(error).find((each) => each instanceof ConfigError);
-    if (refusal !== undefined) return refusal.problems.map((says) => ({ level: "fail", topic, says }));
+    if (refusal !== undefined) return refusal.problems.map((says) => fail(topic, says));
     if (error instanceof DataVersionError) return [failed(topic, error)];
     const { shown } = parseEngineUrl(config[part]);
     const { reason, cure, isSilent } = whyAway(error, config[part]);

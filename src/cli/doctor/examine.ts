@@ -17,12 +17,12 @@ import { listeningServer, type RunningServer } from "../client/running-server.ts
 import { serversHere } from "../client/servers-here.ts";
 import { unreachable } from "../client/unreachable.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
-import { checkOtherQueue } from "./engine-checks.ts";
 import { lookAtEngine, topicOf } from "./engine-look.ts";
 import { checkUnmade, checkUnopened } from "./file-checks.ts";
 import { canBeLookedInto, checkFolder, checkLeftBehind } from "./folder-checks.ts";
 import { checkHistory } from "./history-check.ts";
 import { checkClock, checkNode } from "./machine-checks.ts";
+import { checkOtherQueue } from "./other-queue-check.ts";
 import { checkPort } from "./port-check.ts";
 import { checkReady } from "./ready-check.ts";
 import { checkSecrets } from "./secret-checks.ts";
@@ -40,7 +40,7 @@ export async function* examine(options: Options, io: Io, nodeVersion: string): A
     config = await readConfig(options, io);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) yield { level: "fail", topic: "Settings", says: problem };
+    for (const problem of error.problems) yield fail("Settings", problem);
     return;
   }
   yield* examineHere(config, options, io);

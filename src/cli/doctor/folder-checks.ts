@@ -38,7 +38,7 @@ export async function canBeLookedInto(folder: string): Promise<boolean> {
 export async function checkLeftBehind(folder: string): Promise<readonly Check[]> {
   const unusable: Check[] = [];
   const log = leveledLog("error", (_level, _fact, fields) =>
-    unusable.push({ level: "fail", topic: "Queue", says: String(fields?.["error"]) }),
+    unusable.push(fail("Queue", String(fields?.["error"]))),
   );
   const events = await leftBehind(folder, log);
   if (events === 0) return unusable;

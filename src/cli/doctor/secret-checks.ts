@@ -18,7 +18,7 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
     const longer = "Add a longer one with `hookwell secret add NAME`, set it at the sender, retire this one.";
     const weak = [
       ...shortSecrets(all).map((says) => warn("Secrets", says, longer)),
-      ...pathsForSecrets(all).map((says): Check => ({ level: "warn", topic: "Secrets", says })),
+      ...pathsForSecrets(all).map((says) => warn("Secrets", says)),
     ];
     const active = ok("Secrets", `Active: ${all.map(({ name }) => name).join(", ")}`);
     const hidden = stored.flatMap((secret) => checkHidden(secret, taken.get(secret.name)));

@@ -1,6 +1,7 @@
 /** Something to ask the API. The same path is the same question. */
 export interface Question<T> {
   readonly path: string;
+  /** Rejects with an `Error` whose message is for people. */
   readonly ask: (signal: AbortSignal) => Promise<T>;
   /** The last answer, for those who come back to a page; undefined if too many others came since. */
   readonly last: () => T | undefined;

@@ -47,9 +47,9 @@ export function useLive<T>(question: Question<T>, { everyMs }: LiveOptions = { e
       if (everyMs === null) document.removeEventListener("visibilitychange", next);
       else later(restMs(everyMs, performance.now() - askedAt));
     };
-    const failed = (error: unknown): void => {
+    const failed = (error: Error): void => {
       if (left.signal.aborted) return;
-      setAnswer(({ data }) => ({ data, error: asError(error) }));
+      setAnswer(({ data }) => ({ data, error }));
       later(everyMs ?? usualMs);
     };
     ask.current = next;
@@ -64,5 +64,3 @@ export function useLive<T>(question: Question<T>, { everyMs }: LiveOptions = { e
   const again = useCallback(() => ask.current(), []);
   return { ...answer, again };
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -63,7 +63,7 @@ h1 { margin: 0 0 0.5rem; font-size: clamp(1.6rem, 5vw, 2.1rem); line-height: 1.2
 h2 { margin: 0 0 1rem; font-size: 1.05rem; line-height: 1.3; }
 p { margin: 0; text-wrap: pretty; }
 header p:not(.name) { color: var(--soft); }
-code, kbd { font: 0.9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+code { font: 0.9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 p code, dd code, dt code { padding: 0.1em 0.35em; border-radius: 0.3rem; background: var(--code); }
 pre {
   margin: 0.6rem 0 0;

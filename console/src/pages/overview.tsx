@@ -23,7 +23,7 @@ export function OverviewPage({ stats }: OverviewPageProps): ReactNode {
       <h1>Overview</h1>
       <Unanswered data={stats.data} error={stats.error} />
       {stats.data && <Numbers stats={stats.data} />}
-      <Trouble error={stats.error === undefined ? engines.error : undefined} />
+      <Trouble says={stats.error === undefined ? engines.error?.message : undefined} />
       {engines.data && (
         <section className="cards" aria-label="Engines">
           <Engine title="Queue" report={engines.data.queue} />
@@ -106,7 +106,7 @@ function Engine({ title, report }: EngineProps): ReactNode {
     return (
       <article className="card">
         <p className="soft">{title}</p>
-        <Trouble error={new Error("It does not answer now. Hookwell's log says why.")} />
+        <Trouble says="It does not answer now. Hookwell's log says why." />
       </article>
     );
   }

@@ -104,7 +104,7 @@ function Body({ id }: { readonly id: string }): ReactNode {
         </pre>
       )}
       {data !== undefined && data.length > mostShown && (
-        <p className="soft">Only the first {mostShown.toLocaleString("en-US")} characters are shown.</p>
+        <p className="soft">Only the first {count(mostShown)} characters are shown.</p>
       )}
     </>
   );

@@ -14,7 +14,6 @@ export function SignInPage({ refused, onToken }: SignInProps): ReactNode {
     event.preventDefault();
     onToken(fieldsOf(event.currentTarget)["token"] ?? "");
   };
-  const error = refused ? new Error("This is not the token of this Hookwell.") : undefined;
   return (
     <main className="sign-in">
       <title>Hookwell</title>
@@ -30,7 +29,7 @@ export function SignInPage({ refused, onToken }: SignInProps): ReactNode {
           Token
           <input name="token" type="password" autoComplete="current-password" required autoFocus />
         </label>
-        <Trouble error={error} />
+        <Trouble says={refused ? "This is not the token of this Hookwell." : undefined} />
         <button type="submit">Sign in</button>
         <p className="soft">
           The token is the value of <code>HOOKWELL_TOKEN</code>, or the content of the file <code>token</code>{" "}

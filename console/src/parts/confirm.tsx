@@ -19,7 +19,7 @@ type Step =
   | { readonly kind: "busy" }
   | { readonly kind: "asking"; readonly question: string }
   | { readonly kind: "done"; readonly says: string }
-  | { readonly kind: "failed"; readonly error: Error };
+  | { readonly kind: "failed"; readonly says: string };
 
 /** A button that asks for confirmation, in its place, before it acts. */
 export function Confirm({ title, question, act, dangerous = false, idle = false }: ConfirmProps): ReactNode {
@@ -33,7 +33,7 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
   }, [idle, step.kind]);
   const run = async (work: () => Promise<Step>): Promise<void> => {
     setStep({ kind: "busy" });
-    setStep(await work().catch((error: unknown) => ({ kind: "failed", error: error as Error }) as const));
+    setStep(await work().catch(({ message }: Error) => ({ kind: "failed", says: message }) as const));
   };
   const ask = (): void => void run(async () => ({ kind: "asking", question: await question() }));
   const go = (): void => {
@@ -65,7 +65,7 @@ export function Confirm({ title, question, act, dangerous = false, idle = false 
       <span role="status" tabIndex={-1} ref={said}>
         {step.kind === "done" && step.says}
       </span>
-      <Trouble error={step.kind === "failed" ? step.error : undefined} />
+      <Trouble says={step.kind === "failed" ? step.says : undefined} />
     </span>
   );
 }

@@ -7,6 +7,6 @@ import { Trouble } from "./trouble.tsx";
  * failed since.
  */
 export function Unanswered({ data, error }: Pick<Live<unknown>, "data" | "error">): ReactNode {
-  if (data !== undefined || error !== undefined) return <Trouble error={error} />;
+  if (data !== undefined || error !== undefined) return <Trouble says={error?.message} />;
   return <p className="empty soon">Loading…</p>;
 }

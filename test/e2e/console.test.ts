@@ -176,6 +176,22 @@ describe.skipIf(!hasBrowser)("the console", () => {
     expect((await app.stats()).events.dead).toBe(0);
   });
 
+  test("shows by no button that it can be pressed while what it began goes on", async () => {
+    await using world = await startWithDeadLetter();
+    const { page } = world;
+    const ground = (): Promise<unknown> =>
+      page.evaluate("getComputedStyle(document.querySelector('button.dangerous')).backgroundColor");
+    const atRest = await ground();
+    await page.route("**/dead-letters/*", () => undefined);
+
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("group").getByRole("button", { name: "Remove" }).click();
+    await page.locator("button[aria-disabled=true]").hover();
+
+    expect(await ground()).toBe(atRest);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+
   test("checks refused requests again, and removes them", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

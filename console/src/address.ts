@@ -1,9 +1,11 @@
+import type { Query } from "./api.ts";
+
 /** Where the visitor is. It stands behind the `#`, so the server serves one file and a link keeps its filters. */
 export interface Address {
   readonly page: Page;
   /** What the page is about: an event's id, or an entity; else undefined. */
   readonly subject?: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
 }
 
 export type Page = "overview" | "events" | "event" | "entity" | "dead-letters" | "quarantine";

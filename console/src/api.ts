@@ -32,6 +32,7 @@ export interface Api {
   readonly removeQuarantined: (id: string) => Promise<void>;
 }
 
+/** Conditions of a list and its page, as they stand in the address of a page and in that of its question. */
 export type Query = Readonly<Record<string, string>>;
 
 /** The API refused, or did not answer; the message is for people. */

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { counted } from "../../../src/lib/amounts.ts";
+import type { Query } from "../api.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -10,7 +11,7 @@ import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface DeadLettersPageProps {
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
 }
 
 /** Events whose handler failed for good; they stay until somebody replays or removes them. */
@@ -46,7 +47,7 @@ export function DeadLettersPage({ query }: DeadLettersPageProps): ReactNode {
   );
 }
 
-function emptyText(filter: Readonly<Record<string, string>>, next: string | null): string {
+function emptyText(filter: Query, next: string | null): string {
   if (next !== null) return nothingHere;
   return Object.keys(filter).length > 0
     ? "No dead letter matches all of these conditions."

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { Query } from "../api.ts";
 import { useApi } from "../context.ts";
 import { Empty } from "../parts/empty.tsx";
 import { EventTable } from "../parts/event-table.tsx";
@@ -8,7 +9,7 @@ import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface EventsPageProps {
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
 }
 
 export function EventsPage({ query }: EventsPageProps): ReactNode {
@@ -26,7 +27,7 @@ export function EventsPage({ query }: EventsPageProps): ReactNode {
 }
 
 /** A search goes through the list piece by piece, so a piece without a find is not its end. */
-function emptyText(query: Readonly<Record<string, string>>, next: string | null): string {
+function emptyText(query: Query, next: string | null): string {
   if (next !== null) return nothingHere;
   if (Object.keys(query).length > 0) return "No event matches all of these conditions.";
   return "No event has been processed yet. Send one: hookwell send message.sent";

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import type { QuarantineRecord } from "../../../src/api/contract.ts";
 import { printableLines } from "../../../src/lib/printable.ts";
 import { bytesText, count, counted } from "../../../src/lib/amounts.ts";
+import type { Query } from "../api.ts";
 import { useApi } from "../context.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -14,7 +15,7 @@ import { Unanswered } from "../parts/unanswered.tsx";
 import { useLive } from "../use-live.ts";
 
 interface QuarantinePageProps {
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
 }
 
 /** Requests that could not be accepted, and why. */

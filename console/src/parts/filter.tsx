@@ -1,11 +1,12 @@
 import { type FormEvent, type ReactNode } from "react";
 import type { EventStatus } from "../../../src/api/contract.ts";
 import { hrefOf, type Page } from "../address.ts";
+import type { Query } from "../api.ts";
 import { fieldsOf } from "../fields.ts";
 
 interface FilterProps {
   readonly page: Page;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
   /** Whether to offer a choice of status; dead letters have only one. */
   readonly withStatus?: boolean;
 }

@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
 import { hrefOf, type Page } from "../address.ts";
+import type { Query } from "../api.ts";
 
 interface PagerProps {
   readonly page: Page;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
   /** Where the next page of the list begins; null at its end. */
   readonly next: string | null;
 }

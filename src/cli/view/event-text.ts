@@ -8,7 +8,7 @@ import { wrap } from "./wrap.ts";
 
 /** An event as it is printed: for people on a terminal, one JSON line elsewhere. */
 export function eventText(stdout: Output): (event: PrintedEvent) => string {
-  if (!stdout.isTTY) return (event) => `${jsonLine(event)}\n`;
+  if (!stdout.isTTY) return (event) => `${lineOf(event)}\n`;
   const { palette } = stdout;
   return (event) => {
     const revision = event.revision === null ? "" : `  ${palette.dim("revision")} ${event.revision}`;
@@ -25,7 +25,7 @@ export function eventText(stdout: Output): (event: PrintedEvent) => string {
 }
 
 /** The body stands at the end as it was received, but for white space between its tokens, and safe for a terminal. */
-function jsonLine({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
+function lineOf({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
   const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });
   return printableJson(`${head.slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`);
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { expect, test, vi } from "vitest";
 import { NatsArrivals } from "./arrivals.ts";
 import type { AttemptBook, Note } from "../attempts/book.ts";
@@ -52,7 +52,7 @@ function arriving(book: Partial<AttemptBook>, takeovers: readonly number[] = [])
       const reply = `$JS.ACK.events.${shard.consumer}.${delivered}.${sequence}.1.1.0`;
       say({ subject: "events.0.one", reply });
     }
-    say({ subject: `inbox.${questions}.${shard.consumer}`, headers: { code } as MsgHdrs });
+    say({ subject: `inbox.${questions}.${shard.consumer}`, headers: headers(code, "Notice") });
     return arrivals.keepAnswers(session);
   };
   return {

@@ -1,4 +1,4 @@
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
 import { answerMs, NatsInbox } from "./inbox.ts";
 import type { Asked } from "./pull.ts";
@@ -41,7 +41,13 @@ function spoken(): Spoken {
 }
 
 const handedOut = { subject: "events.0.one", reply: `$JS.ACK.events.${shard.consumer}.1.1.1.1.0` };
-const nothingMore = { subject: `inbox.1.${shard.consumer}`, headers: { code: 404 } as MsgHdrs };
+/** @param left how many messages it says that it has not given; undefined: it does not say so */
+const notice = (code: number, description: string, left?: number): Partial<Msg> => {
+  const told = headers(code, description);
+  if (left !== undefined) told.set("Nats-Pending-Messages", String(left));
+  return { subject: `inbox.1.${shard.consumer}`, headers: told };
+};
+const nothingMore = notice(404, "No Messages");
 
 test("what is handed out is told when its question is answered to the end, so that nothing is missing before it", () => {
   const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
@@ -67,6 +73,37 @@ test.each([
   say(sized);
 
   expect(inbox.take().map(({ end }) => end)).toEqual(["full"]);
+});
+
+test.each([
+  ["all", notice(409, "Batch Completed", 0), 2, "full"],
+  ["some, and that was all there is", notice(408, "Request Timeout", 1), 1, "empty"],
+  ["some, and the next one is too large", notice(409, "Message Size Exceeds MaxBytes", 1), 1, "waiting"],
+])(
+  "an answer that says before its messages that it gave %s ends with the last of them",
+  (_, said, given, end) => {
+    const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+    void inbox.ask(server, { shard, batch: 2 });
+
+    say(said);
+    expect([inbox.has(shard), inbox.take()]).toEqual([true, []]);
+    for (let number = 0; number < given; number += 1) say(handedOut);
+
+    expect(inbox.take().map((answer) => [answer.end, answer.messages.length])).toEqual([[end, given]]);
+    expect(inbox.has(shard)).toBe(false);
+  },
+);
+
+test("a question is lost if what the consumer says that it gave does not come", async () => {
+  vi.useFakeTimers();
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  const asked = inbox.ask(server, { shard, batch: 2 });
+  say(notice(409, "Batch Completed", 0));
+  say(handedOut);
+  vi.advanceTimersByTime(answerMs);
+
+  await expect(asked).rejects.toThrow("no answer in time");
+  expect(inbox.lost).toEqual([shard]);
 });
 
 test("a question that is not answered in time is lost until it is forgotten, whatever comes of it", async () => {

@@ -2,7 +2,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
 import { QueueUnavailableError } from "../../../../errors.ts";
 import { placeOf } from "../attempts/attempts.ts";
 import type { Arrival } from "../message.ts";
-import { type Asked, type Notice, noticeOf, pull } from "./pull.ts";
+import { type Asked, leftOf, type Notice, noticeOf, pull } from "./pull.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
@@ -19,8 +19,8 @@ export interface Ask {
 export interface Answer {
   readonly consumer: string;
   readonly messages: readonly Arrival[];
-  /** `full`: it gave all that was asked, and may have more; `late`: nobody waited for it. */
-  readonly end: Notice | "full" | "late";
+  /** `late`: nobody waited for it. */
+  readonly end: Notice | "late";
 }
 
 interface Question {
@@ -30,6 +30,9 @@ interface Question {
   readonly batch: number;
   readonly messages: Arrival[];
   leftBytes: number;
+  /** How many messages it is given: all that it asked for, or as many as a notice says. */
+  given: number;
+  notice: Notice;
   isLost: boolean;
   readonly answered: PromiseWithResolvers<void>;
   readonly timer: NodeJS.Timeout;
@@ -82,6 +85,8 @@ export class NatsInbox {
       batch,
       messages: [],
       leftBytes: maxBytes === 0 ? Infinity : maxBytes,
+      given: batch,
+      notice: "full",
       isLost: false,
       answered,
       timer,
@@ -177,7 +182,13 @@ export class NatsInbox {
     if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
     const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
     const question = this.#questions.get(consumer);
-    if (question?.number === Number(number) && !question.isLost) this.#end(question, noticeOf(message));
+    if (question?.number !== Number(number)) return;
+    const left = leftOf(message);
+    // It may come before messages that were handed out before it, as in clusters of NATS 2.15. The answer ends with the
+    // last of these: if they were lost, nobody would know.
+    question.given = left === undefined ? question.messages.length : question.batch - left;
+    question.notice = noticeOf(message);
+    this.#endIfFull(question);
   }
 
   #take(message: Msg): void {
@@ -188,9 +199,13 @@ export class NatsInbox {
     if (question === undefined) return this.#arrives(late(place.consumer, [arrival]));
     question.messages.push(arrival);
     question.leftBytes -= sizeOf(message);
-    // If the server has given exactly what was asked for, it sends no notice of the end.
-    const isFull = question.messages.length === question.batch || question.leftBytes <= 0;
-    if (isFull && !question.isLost) this.#end(question, "full");
+    this.#endIfFull(question);
+  }
+
+  /** If the server has given exactly what was asked for, it need not send a notice of the end. */
+  #endIfFull(question: Question): void {
+    const { messages, given, leftBytes, isLost, notice } = question;
+    if (!isLost && (messages.length >= given || leftBytes <= 0)) this.#end(question, notice);
   }
 
   #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {

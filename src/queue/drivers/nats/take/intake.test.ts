@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
 import { aMessage } from "../../../../testing/builders.ts";
 import { timed } from "../../../../testing/eventually.ts";
@@ -42,7 +42,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
   const questions = new Map<string, string>();
   let handedOut = 0;
   const messageOf = (said: number | "message", consumer: string, reply: string): Msg => {
-    if (said !== "message") return { subject: reply, headers: { code: said } } as unknown as Msg;
+    if (said !== "message") return { subject: reply, headers: headers(said, "Notice") } as Msg;
     handedOut += 1;
     return {
       subject: "events",
@@ -66,9 +66,11 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
       if (!isWait) questions.set(consumer, reply);
       const said = answer(consumer, isWait);
       if (said === undefined) return;
-      const [error, code] = Error.isError(said) ? [said, 0] : [null, said];
       const listener = listeners.get(isWait ? reply : "inbox.*.*");
-      queueMicrotask(() => listener?.(error, messageOf(code, consumer, reply)));
+      queueMicrotask(() => {
+        if (Error.isError(said)) listener?.(said, {} as Msg);
+        else listener?.(null, messageOf(said, consumer, reply));
+      });
     },
   } as unknown as NatsConnection;
   const shards = [shardOf(0), shardOf(1)];

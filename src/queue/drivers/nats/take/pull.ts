@@ -2,8 +2,8 @@ import type { Msg } from "@nats-io/transport-node";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 
-/** What a consumer says when it hands out nothing, or nothing more. */
-export type Notice = "empty" | "waiting" | "gone" | "refused";
+/** Why a consumer hands out nothing more; `full`: it gave all that was asked, and may have more. */
+export type Notice = "empty" | "waiting" | "gone" | "refused" | "full";
 
 /** A question to a consumer; the answer goes to `reply`. */
 export interface Pull {
@@ -30,5 +30,12 @@ export function noticeOf({ headers }: Msg): Notice {
   const [code, description] = [headers?.code ?? 0, headers?.description ?? ""];
   if (code === 404 || code === 408) return "empty";
   if (code === 409 && /maxbytes/i.test(description)) return "waiting";
+  if (code === 409 && /completed/i.test(description)) return "full";
   return code === 503 || (code === 409 && /deleted/i.test(description)) ? "gone" : "refused";
+}
+
+/** How many messages a notice says were asked for and not handed out; undefined if it does not say so. */
+export function leftOf({ headers }: Msg): number | undefined {
+  const left = headers?.get("Nats-Pending-Messages") ?? "";
+  return left === "" ? undefined : Number(left);
 }

@@ -17,9 +17,10 @@ const safe = {
 /**
  * A consumer is handed nothing until the one before it is gone and all that it held is back in its place. Otherwise, a
  * node of a cluster that comes back after a kill breaks the order: RabbitMQ takes the consumers that were connected to
- * it for alive until it checks, and what it hands to them comes again behind newer messages.
+ * it for alive until it checks, and what it hands to them comes again behind newer messages. When a node is gone,
+ * RabbitMQ 4.3 waits for its consumers, by default for a minute; earlier versions do not wait, and ignore this setting.
  */
-const oneByOne = { "x-single-active-consumer": true } as const;
+const oneByOne = { "x-single-active-consumer": true, "x-consumer-disconnected-timeout": 1_000 } as const;
 
 /**
  * Makes what is missing; what is there already stays as it is, and is refused by the server if it has other settings.

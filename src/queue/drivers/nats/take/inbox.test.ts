@@ -106,6 +106,20 @@ test("a question is lost if what the consumer says that it gave does not come", 
   expect(inbox.lost).toEqual([shard]);
 });
 
+test("what the first notice says holds, whatever comes behind it", () => {
+  const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];
+  void inbox.ask(server, { shard, batch: 2 });
+  say(notice(409, "Batch Completed", 0));
+  say(handedOut);
+
+  // What was handed out to us may not be handed out again soon, though its consumer has another leader now.
+  say(notice(409, "Leadership Change"));
+
+  expect([inbox.has(shard), inbox.take()]).toEqual([true, []]);
+  say(handedOut);
+  expect(inbox.take().map(({ end }) => end)).toEqual(["full"]);
+});
+
 test("a question that is not answered in time is lost until it is forgotten, whatever comes of it", async () => {
   vi.useFakeTimers();
   const [inbox, { server, say }] = [new NatsInbox("inbox"), spoken()];

@@ -32,7 +32,7 @@ interface Question {
   leftBytes: number;
   /** How many messages it is given: all that it asked for, or as many as a notice says. */
   given: number;
-  notice: Notice;
+  notice: Notice | undefined;
   isLost: boolean;
   readonly answered: PromiseWithResolvers<void>;
   readonly timer: NodeJS.Timeout;
@@ -86,7 +86,7 @@ export class NatsInbox {
       messages: [],
       leftBytes: maxBytes === 0 ? Infinity : maxBytes,
       given: batch,
-      notice: "full",
+      notice: undefined,
       isLost: false,
       answered,
       timer,
@@ -182,10 +182,10 @@ export class NatsInbox {
     if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
     const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
     const question = this.#questions.get(consumer);
-    if (question?.number !== Number(number)) return;
+    if (question?.number !== Number(number) || question.notice !== undefined) return;
     const left = leftOf(message);
     // It may come before messages that were handed out before it, as in clusters of NATS 2.15. The answer ends with the
-    // last of these: if they were lost, nobody would know.
+    // last of these, whatever is said behind it: if they were lost, nobody would know.
     question.given = left === undefined ? question.messages.length : question.batch - left;
     question.notice = noticeOf(message);
     this.#endIfFull(question);
@@ -205,7 +205,7 @@ export class NatsInbox {
   /** If the server has given exactly what was asked for, it need not send a notice of the end. */
   #endIfFull(question: Question): void {
     const { messages, given, leftBytes, isLost, notice } = question;
-    if (!isLost && (messages.length >= given || leftBytes <= 0)) this.#end(question, notice);
+    if (!isLost && (messages.length >= given || leftBytes <= 0)) this.#end(question, notice ?? "full");
   }
 
   #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {

@@ -48,7 +48,8 @@ test("a user default that may not write is told only of servers that lose events
   };
 
   expect(await warned("redis_version:8.4.1\r\n")).toBe(true);
-  expect(await warned(valkeyInfo)).toBe(true);
+  expect(await warned("redis_version:7.2.4\r\nvalkey_version:8.1.1\r\n")).toBe(true);
+  expect(await warned(valkeyInfo)).toBe(false);
   expect(await warned("redis_version:8.6.0\r\n")).toBe(false);
   expect(await warned("redis_version:10.0.0\r\n")).toBe(false);
 });

@@ -101,12 +101,17 @@ function diskWarnings(name: string, settings: Settings, canWait: boolean): reado
   return warnings;
 }
 
-/**
- * At a start Redis replays its file as the user `default`; before 8.6 it skips transactions that this user may not do.
- */
+/** The first versions that read their file as it was written, whatever the user `default` may do. */
+const curedBy: Readonly<Record<string, readonly [major: number, minor: number]>> = {
+  Redis: [8, 6],
+  Valkey: [9, 1],
+};
+
+/** At a start, older servers replay their file as the user `default`, and skip transactions that this user may not do. */
 function restartWarnings(name: string, settings: Settings): readonly string[] {
-  const [major = 0, minor = 0] = (settings.get("redis_version") ?? "").split(".").map(Number);
-  const isCured = name === "Redis" && (major > 8 || (major === 8 && minor >= 6));
+  const [major = 0, minor = 0] = (settings.get(`${name.toLowerCase()}_version`) ?? "").split(".").map(Number);
+  const [cured = Infinity, since = 0] = curedBy[name] ?? [];
+  const isCured = major > cured || (major === cured && minor >= since);
   if (isCured || hasDisk(settings) === false) return [];
   return [
     `The user default may not write, so ${name} leaves events out when it reads its append-only file at a start: set user default off ~* &* +@all; nobody can log in as that user either.`,

@@ -28,6 +28,12 @@ async function copyInto(folder: string, copies: readonly (readonly string[])[]):
   }
 }
 
+test("what the Dockerfile copies is sent to the builder", async () => {
+  const patterns = (await readFile(join(root, ".dockerignore"), "utf8")).split("\n");
+  const copied = (await copiesOfStages()).flat().flatMap((paths) => paths.slice(0, -1));
+  expect(patterns).toEqual(expect.arrayContaining(["*", ...copied.map((path) => `!${path}`)]));
+});
+
 test("what the Dockerfile copies is enough to build the program, and to start it", async () => {
   await using folder = await tempFolder();
   const [build, image] = ["build", "image"].map((name) => join(folder.path, name)) as [string, string];

@@ -8,6 +8,7 @@ export { createReceiver, type Receiver, type ReceiverOptions } from "./create-re
 export { defineConfig, type UserConfig } from "./config/define-config.ts";
 export { sign, signatureHeader, verify, type Secret } from "./event/signature.ts";
 export type { Handler, HandlerContext, Handlers } from "./process/handlers.ts";
+export { NonRetryableError } from "./process/non-retryable-error.ts";
 export type { Transaction } from "./ledger/transaction.ts";
 export type { HookwellEvent, NameOf, PayloadOf } from "./event/typed-event.ts";
 export { knownEventNames, type EventPattern, type KnownEventName } from "./event/names.ts";

@@ -37,8 +37,9 @@ export interface HandlerContext {
 
 /**
  * Your function for an event name or a pattern. The event is handled when the function returns, or when the promise
- * that it returns resolves. If it throws, rejects, or is not done at the deadline, the event is tried again later. After
- * a crash the function may run twice for one event: use `event.eventId` to make it idempotent.
+ * that it returns resolves. If it throws, rejects, or is not done at the deadline, the event is tried again later; after
+ * a `NonRetryableError` it is not. After a crash the function may run twice for one event: use `event.eventId` to
+ * make it idempotent.
  */
 export type Handler<Pattern extends string = string> = {
   // Written as a method, whose parameters TypeScript compares less strictly: so a handler of one name fits into a table

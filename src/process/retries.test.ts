@@ -6,6 +6,7 @@ import type { Delivery } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
+import { NonRetryableError } from "./non-retryable-error.ts";
 
 describe("an event whose handler fails", () => {
   test("is tried again until it is handled, and the handler is told which attempt it is", async () => {
@@ -45,6 +46,50 @@ describe("an event whose handler fails", () => {
       "failed",
     ]);
     expect(app.log.facts()).toEqual(["event.failed", "event.failed", "event.failed", "event.dead"]);
+  });
+
+  test.for([
+    ["of ours", new NonRetryableError("no such order")],
+    [
+      "of another copy of the package",
+      Object.assign(new Error("no such order"), { name: "NonRetryableError" }),
+    ],
+  ] as const)(
+    "with an error %s that says no attempt can succeed is a dead letter at once",
+    async ([, error]) => {
+      await using app = startProcessor({
+        handlers: () => {
+          throw error;
+        },
+      });
+      const message = aMessage();
+
+      await app.put(message);
+      await app.settled();
+
+      const dead = { status: "dead", attempts: 1, error: "NonRetryableError: no such order" };
+      expect(await app.detail(message)).toMatchObject(dead);
+      expect(app.log.lines).toMatchObject([{ fact: "event.dead", fields: { error: "NonRetryableError" } }]);
+    },
+  );
+
+  test("with an error whose name cannot be read is tried again", async () => {
+    const unreadable = Object.defineProperty(new Error("no"), "name", {
+      get: () => {
+        throw new Error("never");
+      },
+    });
+    await using app = startProcessor({
+      handlers: (_event, { attempt }) => {
+        if (attempt === 1) throw unreadable;
+      },
+    });
+    const message = aMessage();
+
+    await app.put(message);
+    await app.settled();
+
+    expect(await app.detail(message)).toMatchObject({ status: "handled", attempts: 2 });
   });
 
   test("tells the log the kind of error and where in the user's code, and not what: that may be private", async () => {

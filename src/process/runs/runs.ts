@@ -8,6 +8,7 @@ import { errorKind } from "./error-kind.ts";
 import { HandlerCalls, type HandleResult } from "./handle.ts";
 import { describeError } from "./handler-error.ts";
 import type { HandlerTable } from "../handlers.ts";
+import { isNonRetryable } from "../non-retryable-error.ts";
 import { persist } from "../persist.ts";
 import { askAgainMs } from "../slots.ts";
 import { thrownAt } from "./thrown-at.ts";
@@ -127,7 +128,7 @@ export class Runs {
 
   #outcomeOf({ number }: Attempt, result: HandleResult): Outcome {
     if (result === undefined) return handled;
-    const isLast = number >= this.#parts.maxAttempts;
+    const isLast = number >= this.#parts.maxAttempts || isNonRetryable(result.error);
     return { kind: isLast ? "dead" : "retry", error: describeError(result.error).slice(0, 4_000) };
   }
 

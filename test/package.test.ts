@@ -97,6 +97,13 @@ describe("the package has", () => {
     expect(missing).toEqual([]);
   });
 
+  test("the version that its README shows, and the file name that it says to install", async () => {
+    const readme = await readFile(join(home, "README.md"), "utf8");
+
+    expect(readme).toContain(`  Hookwell ${manifest.version}  ready`);
+    expect(readme).toContain(`hookwell/${basename(packed.filename)}`);
+  });
+
   const isModule = (path: string): boolean => path.startsWith("dist/") && !path.startsWith("dist/console/");
 
   test("the console, with the licences of what is built into it", () => {
@@ -242,6 +249,7 @@ describe("a program that imports it", () => {
       "HookwellError",
       "LedgerUnavailableError",
       "MalformedError",
+      "NonRetryableError",
       "QuarantineUnavailableError",
       "QueueUnavailableError",
       "createReceiver",

@@ -15,6 +15,8 @@ export interface Output {
   readonly waiting: number;
   /** True for a terminal: colours, relative times and tables that fit are for people. */
   readonly isTTY: boolean;
+  /** True for systemd's journal, to which a line can say how grave it is. */
+  readonly isJournal: boolean;
   /** Width in characters; of a terminal only. */
   readonly columns: number;
   readonly palette: Palette;

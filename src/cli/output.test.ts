@@ -7,7 +7,7 @@ import { hasColours, paletteFor } from "./view/palette.ts";
 import { stderrLog } from "./terminal-log.ts";
 
 /** Something to write to that remembers; without colours. */
-function anOutput(isTTY: boolean): Output & { text(): string } {
+function anOutput(isTTY: boolean, isJournal = false): Output & { text(): string } {
   const written: string[] = [];
   return {
     write: (text) => void written.push(String(text)),
@@ -15,6 +15,7 @@ function anOutput(isTTY: boolean): Output & { text(): string } {
     room: async () => undefined,
     waiting: 0,
     isTTY,
+    isJournal,
     columns: 80,
     palette: paletteFor(false, {}),
     text: () => written.join(""),
@@ -51,6 +52,27 @@ describe("the log", () => {
     expect(stderr.text().trimEnd().split("\n")).toEqual([
       "10:03:07.123  • server.listening  url=http://127.0.0.1:3000/",
       '10:03:07.123  ✗ event.dead  error="no \\"route\\"\\u001b[2J"  attempt=3',
+    ]);
+  });
+
+  test("is JSON elsewhere, which systemd's journal gets with the level in front", () => {
+    const log = (stderr: Output): void => {
+      stderrLog("info", { stderr, now: () => 0 }).debug("not.shown");
+      stderrLog("info", { stderr, now: () => 0 }).info("app.stopped");
+      stderrLog("info", { stderr, now: () => 0 }).warn("queue.full", { depth: 7 });
+      stderrLog("info", { stderr, now: () => 0 }).error("event.dead");
+    };
+    const [pipe, journal] = [anOutput(false), anOutput(false, true)];
+
+    log(pipe);
+    log(journal);
+
+    const lines = pipe.text().trimEnd().split("\n");
+    expect(lines[1]).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"warn","fact":"queue.full","depth":7}');
+    expect(journal.text().trimEnd().split("\n")).toEqual([
+      `<6>${lines[0]}`,
+      `<4>${lines[1]}`,
+      `<3>${lines[2]}`,
     ]);
   });
 

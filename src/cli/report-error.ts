@@ -2,6 +2,7 @@ import { ConfigError, HookwellError } from "../errors.ts";
 import type { ExitCode } from "./command.ts";
 import { UsageError } from "./failure.ts";
 import type { Io } from "./io.ts";
+import { withPriority } from "./journal.ts";
 import { isError } from "../lib/is-error.ts";
 import { printable, printableLines } from "../lib/printable.ts";
 import { counted } from "../lib/amounts.ts";
@@ -14,23 +15,25 @@ const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_I
 /** Says on stderr what went wrong. */
 export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): ExitCode {
   const { bad, dim, name } = stderr.palette;
-  const say = (text: string): unknown => stderr.write(markedLine(bad("✗"), text, stderr));
+  const write = (text: string): unknown =>
+    stderr.write(stderr.isJournal ? withPriority("error", text) : text);
+  const say = (text: string): unknown => write(markedLine(bad("✗"), text, stderr));
   if (error instanceof ConfigError && error.problems.length > 1) {
     say(`${counted(error.problems.length, "mistake")} in the settings:`);
     for (const problem of error.problems) {
-      stderr.write(`  ${bad("•")} ${wrap(printable(problem), stderr, "    ")}\n`);
+      write(`  ${bad("•")} ${wrap(printable(problem), stderr, "    ")}\n`);
     }
     return 2;
   }
   if (error instanceof HookwellError) {
     say(printable(error.message));
     const help = error instanceof UsageError ? error.command : undefined;
-    if (help !== undefined) stderr.write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
+    if (help !== undefined) write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
     return wrongUse.has(error.code) ? 2 : 1;
   }
   // Nobody foresaw this error, so a reader needs to see where it comes from.
   const stack = isError(error) ? (error.stack ?? error.message) : String(error);
   say("Something went wrong that Hookwell did not expect:");
-  stderr.write(`${dim(printableLines(stack))}\n`);
+  write(`${dim(printableLines(stack))}\n`);
   return 1;
 }

@@ -3,12 +3,21 @@ import type { Io } from "./io.ts";
 import type { Palette } from "./view/palette.ts";
 import { printable } from "../lib/printable.ts";
 import { clockTime } from "../lib/times.ts";
+import { withPriority } from "./journal.ts";
 import { wrap } from "./view/wrap.ts";
 
 /** The log on stderr: lines for people on a terminal, JSON lines elsewhere. */
 export function stderrLog(least: LogLevel, io: Pick<Io, "stderr" | "now">): Log {
   if (io.stderr.isTTY) return terminalLog(least, io);
+  if (io.stderr.isJournal) return journalLog(least, io);
   return jsonLog(least, (line) => io.stderr.write(line), io.now);
+}
+
+/** The same JSON, and the journal knows the level too: `journalctl --priority warning` finds what needs a person. */
+function journalLog(least: LogLevel, { stderr, now }: Pick<Io, "stderr" | "now">): Log {
+  const at = (level: keyof Log): Log["info"] =>
+    jsonLog(least, (line) => stderr.write(withPriority(level, line)), now)[level];
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** What does not fit on the line of a fact stands below it. */

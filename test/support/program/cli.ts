@@ -12,6 +12,8 @@ export interface CliWorld {
   readonly env?: Readonly<Record<string, string>>;
   /** Width of the terminal that stdout and stderr are; without it they are pipes. */
   readonly columns?: number;
+  /** What is printed goes to systemd's journal. */
+  readonly isJournal?: boolean;
   readonly stdin?: Uint8Array;
   /** Resolves when the reader of what is printed keeps up; default: it always does. */
   readonly room?: () => Promise<void>;
@@ -55,6 +57,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
     room: world.room ?? (async () => undefined),
     waiting: 0,
     isTTY,
+    isJournal: world.isJournal ?? false,
     columns: world.columns ?? 80,
     palette: paletteFor(isTTY, env),
   });

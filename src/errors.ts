@@ -88,15 +88,22 @@ export class ClosedError extends HookwellError {
   }
 }
 
+interface ConfigErrorOptions extends ErrorOptions {
+  readonly mayPass?: boolean;
+}
+
 /** One or more settings are wrong; all of them are reported at once. */
 export class ConfigError extends HookwellError {
   override readonly code = "CONFIG_INVALID";
   /** One sentence per error: the setting's name and what to write instead. */
   readonly problems: readonly string[];
+  /** True if the same settings may work later: another program has the port now, or a configuration file threw. */
+  readonly mayPass: boolean;
 
-  constructor(problems: readonly string[], options?: ErrorOptions) {
+  constructor(problems: readonly string[], options: ConfigErrorOptions = {}) {
     super(problems.join("\n"), options);
     this.problems = problems;
+    this.mayPass = options.mayPass ?? false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../test/support/program/cli.ts";
-import { DataInUseError, LedgerUnavailableError } from "../errors.ts";
+import { ConfigError, DataInUseError, LedgerUnavailableError } from "../errors.ts";
 import { commands as listed, whole } from "./commands.ts";
 import { version } from "./version.ts";
 
@@ -199,6 +199,8 @@ describe("what goes wrong at the start", () => {
   test.for([
     [new DataInUseError("/data/ledger.db"), 2, "✗ /data/ledger.db is in use by another Hookwell process."],
     [new DataInUseError("/data/ledger.db"), 2, "set HOOKWELL_LEDGER=postgres://… for all of them."],
+    [new ConfigError(["HOST is wrong: correct it."]), 2, "✗ HOST is wrong: correct it."],
+    [new ConfigError(["PORT is taken: wait."], { mayPass: true }), 1, "✗ PORT is taken: wait."],
     [new LedgerUnavailableError("The ledger cannot be read."), 1, "✗ The ledger cannot be read."],
     [new Error("nobody expected this"), 1, "Error: nobody expected this"],
   ] as const)("%s", async ([error, expected, sentence]) => {

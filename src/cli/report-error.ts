@@ -9,8 +9,13 @@ import { counted } from "../lib/amounts.ts";
 import { markedLine } from "./view/marked-line.ts";
 import { wrap } from "./view/wrap.ts";
 
-/** Errors that a person cures by asking differently. All others are failures: trying again may work. */
+/**
+ * Errors that a person cures by asking differently. All others are failures: trying again may work. A supervisor goes by
+ * this, so that what passes by itself keeps no server down.
+ */
 const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
+const isWrongUse = (error: HookwellError): boolean =>
+  wrongUse.has(error.code) && !(error instanceof ConfigError && error.mayPass);
 
 /** Says on stderr what went wrong. */
 export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): ExitCode {
@@ -29,7 +34,7 @@ export function reportError(error: unknown, { stderr }: Pick<Io, "stderr">): Exi
     say(printable(error.message));
     const help = error instanceof UsageError ? error.command : undefined;
     if (help !== undefined) write(`  ${dim("See")} ${name(`${help} --help`)}\n`);
-    return wrongUse.has(error.code) ? 2 : 1;
+    return isWrongUse(error) ? 2 : 1;
   }
   // Nobody foresaw this error, so a reader needs to see where it comes from.
   const stack = isError(error) ? (error.stack ?? error.message) : String(error);

@@ -55,13 +55,14 @@ type FileValues = Readonly<Record<string, unknown>>;
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const problems: string[] = [];
+  const passing = new Set<string>();
   const environment = readEnvironment(sources.env, sources.cwd, problems);
   const isEmbedded = sources.options !== undefined;
   const configFile = isEmbedded ? null : await locate(sources, problems);
   const file: FileValues =
     configFile === null
       ? (sources.options ?? {})
-      : await collect(readConfigFile(configFile, sources.cwd), {}, problems);
+      : await collect(readConfigFile(configFile, sources.cwd), {}, problems, passing);
   const shownFile = configFile === null ? "the options" : shortPath(configFile, sources.cwd);
 
   const { flags, cwd } = sources;
@@ -79,7 +80,8 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   if (isEmbedded) problems.push(...checkLog(file["log"], shownFile));
   if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 
-  if (problems.length > 0) throw new ConfigError(problems);
+  const mayPass = problems.every((problem) => passing.has(problem));
+  if (problems.length > 0) throw new ConfigError(problems, { mayPass });
   const handlers = (file["handlers"] ?? {}) as Handlers;
   return {
     ...values,
@@ -105,13 +107,21 @@ async function locate({ env, flags, cwd }: ConfigSources, problems: string[]): P
 
 /**
  * The result; or after a failure, whose problems are noted, a stand-in, so that the other mistakes are reported too.
+ *
+ * @param passing gets those of them that may be gone later
  */
-async function collect<T>(result: Promise<T>, otherwise: T, problems: string[]): Promise<T> {
+async function collect<T>(
+  result: Promise<T>,
+  otherwise: T,
+  problems: string[],
+  passing = new Set<string>(),
+): Promise<T> {
   try {
     return await result;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
+    if (error.mayPass) for (const problem of error.problems) passing.add(problem);
     return otherwise;
   }
 }

@@ -21,6 +21,19 @@ test("a port that another program has is a mistake in the setting, with a way ou
 
   await expect(listening).rejects.toThrow(ConfigError);
   await expect(listening).rejects.toThrow(`PORT (--port) is ${port}, which another program uses already`);
+  await expect(listening).rejects.toMatchObject({ mayPass: true });
+});
+
+test("an address that the machine does not have may come yet, while it starts", async () => {
+  const listening = listen(createServer(), 0, "203.0.113.7");
+
+  await expect(listening).rejects.toMatchObject({ mayPass: true });
+});
+
+test("what no time cures says so", async () => {
+  const listening = listen(createServer(), 0, "not a host");
+
+  await expect(listening).rejects.toMatchObject({ mayPass: false });
 });
 
 test.each(["203.0.113.7", "no.such.host.invalid", "not a host"])(

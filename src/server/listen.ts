@@ -21,8 +21,12 @@ export function listen(server: Server, port: number, host: string): Promise<numb
 
 function explained(error: NodeJS.ErrnoException, port: number, host: string): Error {
   const problem = problemOf(error.code, port, host);
-  return problem === undefined ? error : new ConfigError([problem], { cause: error });
+  if (problem === undefined) return error;
+  return new ConfigError([problem], { cause: error, mayPass: passing.has(error.code ?? "") });
 }
+
+/** While a machine starts, its addresses and its name server may come last. */
+const passing = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EAI_AGAIN"]);
 
 function problemOf(code: string | undefined, port: number, host: string): string | undefined {
   switch (code) {

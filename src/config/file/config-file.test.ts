@@ -139,6 +139,17 @@ describe("the configuration file", () => {
     expect(problems[0]).toMatch(sentence);
   });
 
+  test("a module that throws may load later; one that cannot be read never does", async () => {
+    await write("thrower.mjs", "throw Object.assign(new Error('no database'), { code: 'ECONNREFUSED' });");
+    await write("importer.mjs", 'import "not-there";');
+    const failed = (configFile: string): Promise<unknown> => load({ flags: { configFile } }).catch((e) => e);
+
+    expect(await failed("thrower.mjs")).toMatchObject({ mayPass: true });
+    expect(await failed("importer.mjs")).toMatchObject({ mayPass: false });
+    const withMistake = load({ flags: { configFile: "thrower.mjs", port: "x" } });
+    await expect(withMistake).rejects.toMatchObject({ mayPass: false });
+  });
+
   test.each([
     ["./handlers", "handlers.ts"],
     ["./handlers.js", "handlers.ts"],

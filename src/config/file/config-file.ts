@@ -9,7 +9,7 @@ import { whyUnreadable } from "../../lib/unreadable.ts";
 import { jsonErrorPlace } from "./json-error.ts";
 import { withOwnPackage } from "./own-package.ts";
 import { shortPath } from "../../lib/short-path.ts";
-import { whyNotImported } from "./why-not-imported.ts";
+import { isThrown, whyNotImported } from "./why-not-imported.ts";
 
 const named = (extension: string): string => `hookwell.config${extension}`;
 const names = [".ts", ".mts", ".js", ".mjs", ".json"].map(named);
@@ -83,7 +83,7 @@ async function importModule(path: string, shown: string, cwd: string): Promise<u
     module = await Promise.race([imported, never.promise]);
   } catch (cause) {
     if (cause === stuck) throw stuck;
-    throw new ConfigError([whyNotImported(cause, path, shown, cwd)], { cause });
+    throw new ConfigError([whyNotImported(cause, path, shown, cwd)], { cause, mayPass: isThrown(cause) });
   } finally {
     process.off("beforeExit", tell);
   }

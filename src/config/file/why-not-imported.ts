@@ -9,6 +9,11 @@ import { isError } from "../../lib/is-error.ts";
 /** What Node says of a module in a folder whose package.json has the type `commonjs`, as `npm init` writes it. */
 const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpected token 'export')$/;
 
+/** Whether the module itself threw, such as for a database that does not answer yet, and was not only unreadable. */
+export const isThrown = (error: unknown): boolean =>
+  !(error instanceof SyntaxError) && !unloadable.has(codeOf(error) ?? "");
+const unloadable = new Set(["ERR_UNKNOWN_FILE_EXTENSION", "ERR_MODULE_NOT_FOUND"]);
+
 export function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
   if (!isError(error)) return `${shown} throws something that is not an error: ${String(error)}.`;
   const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { endedBy } from "../src/cli/signals.ts";
 import { loadConfig } from "../src/config/load-config.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
@@ -20,6 +21,10 @@ test("its variables are settings that can be used", async () => {
   const config = await loadConfig({ env: Object.fromEntries(written), flags: {}, cwd: folder.path });
 
   expect(config).toMatchObject({ data: "/var/lib/hookwell", eventLog: null, warnings: [] });
+});
+
+test("what a stop ends is no failed unit, even if it was still starting", () => {
+  expect(valuesOf("SuccessExitStatus", unit)).toEqual([String(endedBy.SIGTERM)]);
 });
 
 test("its journal takes a burst of events: 0 would mean no limit only to newer versions of systemd", () => {

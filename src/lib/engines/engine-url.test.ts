@@ -8,7 +8,7 @@ test("a URL is taken apart, and its password is not shown", () => {
   expect(url.hosts).toEqual([
     { host: "one", port: 5671 },
     { host: "::1", port: 5672 },
-    { host: "three", port: undefined },
+    { host: "three", port: 5671 },
   ]);
   expect(url.keys.get("name")).toBe("orders");
   expect(url.shown).toBe("amqps://me@one:5671,[::1]:5672,three/v%2Fhost");
@@ -27,7 +27,19 @@ test("what is left out is this machine, without a login", () => {
   const url = parseEngineUrl("redis://");
 
   expect(url).toMatchObject({ user: undefined, password: undefined, path: "", shown: "redis://" });
-  expect(url.hosts).toEqual([{ host: "127.0.0.1", port: undefined }]);
+  expect(url.hosts).toEqual([{ host: "127.0.0.1", port: 6379 }]);
+});
+
+test.each([
+  ["amqp://one", 5672],
+  ["AMQPS://one", 5671],
+  ["redis://one", 6379],
+  ["rediss://one?sentinel=orders", 26379],
+  ["nats://one", 4222],
+  ["tls://one", 4222],
+  ["postgresql://one", 5432],
+])("%s has its server on port %i, as all programs of that kind do", (text, port) => {
+  expect(parseEngineUrl(text).hosts).toEqual([{ host: "one", port }]);
 });
 
 test("a password without a user is one", () => {

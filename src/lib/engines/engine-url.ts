@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../../errors.ts";
+import { type EngineHost, hostOf, usualPortOf } from "./engine-host.ts";
 import { engineKeys, keysOf } from "./engine-keys.ts";
 import { settingOf } from "./part.ts";
 
@@ -10,7 +11,7 @@ export interface EngineUrl {
   readonly user: string | undefined;
   readonly password: string | undefined;
   /** One, or the nodes of a cluster, which stand beside each other with commas between them. */
-  readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
+  readonly hosts: readonly EngineHost[];
   /** What stands between the hosts and the question mark, from its slash on; may be empty. */
   readonly path: string;
   /** The query. */
@@ -67,12 +68,13 @@ export function parseEngineUrl(text: string): EngineUrl {
   const hosts = authority.split(",");
   if (hosts.length > 1 && hosts.includes(""))
     throw new RangeError("has a comma without a host before or after it");
+  const usualPort = usualPortOf(scheme.toLowerCase(), keys);
   const shownUser = user === undefined || user === "" || isToken ? "" : `${user}@`;
   return {
     scheme: scheme.toLowerCase(),
     user: decoded(user),
     password: decoded(password),
-    hosts: hosts.map(hostOf),
+    hosts: hosts.map((host) => hostOf(host, usualPort)),
     path,
     keys,
     shown: `${scheme}://${shownUser}${authority}${path}`,
@@ -128,15 +130,6 @@ export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined
 /** The end of a sentence that begins with the setting. */
 export const unreadableFile = (key: string, why: string): string =>
   `has ?${key}=, a file that cannot be read (${why})`;
-
-function hostOf(text: string): EngineUrl["hosts"][number] {
-  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  const host = six ?? name;
-  if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) === 0) {
-    throw new RangeError("names no host and port, such as 127.0.0.1:5672 or [::1]:5672");
-  }
-  return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? undefined : Number(port) };
-}
 
 function checkValue(key: string, value: string): void {
   const takes = engineKeys[key]?.takes;

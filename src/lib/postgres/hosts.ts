@@ -1,8 +1,7 @@
+import { addressOf, type EngineHost } from "../engines/engine-host.ts";
 import { errorText, isError } from "../is-error.ts";
 
-export interface Host {
-  readonly host: string;
-  readonly port: number;
+export interface Host extends EngineHost {
   /** False for a folder of sockets, where there is no TLS. */
   readonly ssl?: false;
 }
@@ -72,13 +71,10 @@ export class Hosts {
 
   #noHost(errors: ReadonlyMap<Host, unknown>): NoHostError {
     const asked = this.#hosts.filter((host) => errors.has(host));
-    const failures = asked.map((host) => ({ host: nameOf(host), error: errors.get(host) }));
+    const failures = asked.map((host) => ({ host: addressOf(host), error: errors.get(host) }));
     return new NoHostError(failures, { isOfAll: asked.length === this.count });
   }
 }
-
-/** With its port, for people. */
-export const nameOf = ({ host, port }: Host): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 export interface HostFailure {
   /** With its port, for people. */

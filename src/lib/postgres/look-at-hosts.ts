@@ -1,8 +1,9 @@
+import { addressOf } from "../engines/engine-host.ts";
 import { type Part, settingOf } from "../engines/part.ts";
 import { codeOf } from "../error-code.ts";
 import { isError } from "../is-error.ts";
 import { assertFit } from "./fit.ts";
-import { type Host, type HostFailure, nameOf } from "./hosts.ts";
+import { type Host, type HostFailure } from "./hosts.ts";
 import { isCrowded } from "./is-crowded.ts";
 import { openPostgres } from "./postgres.ts";
 import { settingsOf } from "./url.ts";
@@ -35,7 +36,7 @@ async function failureOf(url: string, part: Part, host: Host): Promise<HostFailu
     await assertFit(db);
     return undefined;
   } catch (error) {
-    return isPassing(error) ? undefined : { host: nameOf(host), error };
+    return isPassing(error) ? undefined : { host: addressOf(host), error };
   } finally {
     await db.end();
   }

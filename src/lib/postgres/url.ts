@@ -3,8 +3,6 @@ import type { Host } from "./hosts.ts";
 import { certificatesOf } from "../engines/certificates.ts";
 import { type EngineUrl, readEngineUrl } from "../engines/engine-url.ts";
 
-const usualPort = 5432;
-
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
   readonly config: PoolConfig;
@@ -44,7 +42,7 @@ export function loginOf({ user = "postgres", path }: EngineUrl): { user: string;
 }
 
 export const hostsOf = (hosts: EngineUrl["hosts"]): readonly Host[] =>
-  hosts.map(({ host, port = usualPort }) => ({ ...placeOf(host), port }));
+  hosts.map(({ host, port }) => ({ ...placeOf(host), port }));
 
 /** A folder of sockets is written as for libpq, with %2F for each slash. */
 function placeOf(text: string): Omit<Host, "port"> {

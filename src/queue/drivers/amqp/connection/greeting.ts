@@ -22,7 +22,7 @@ export class StrangerError extends Error {
 /** The first words of each node, in the order of the URL. */
 export function greet(url: EngineUrl, withinMs: number): readonly Promise<Buffer>[] {
   const isTls = url.scheme === "amqps";
-  return url.hosts.map(async ({ host, port = isTls ? 5671 : 5672 }) => {
+  return url.hosts.map(async ({ host, port }) => {
     const socket = isTls ? connectTls({ host, port, ...certificatesOf(url) }) : connect({ host, port });
     try {
       return await heard(socket, withinMs);

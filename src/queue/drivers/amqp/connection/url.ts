@@ -31,15 +31,13 @@ export const amqpTarget = (text: string): AmqpTarget =>
   }));
 
 function connectionOf(url: EngineUrl): ConnectionOptions {
-  const isTls = url.scheme === "amqps";
-  const port = isTls ? 5671 : 5672;
   return {
     // The client would cut an IPv6 address at its first colon; the guarded connection decodes it.
-    hosts: url.hosts.map((one) => `${encodeURIComponent(one.host)}:${one.port ?? port}`),
+    hosts: url.hosts.map(({ host, port }) => `${encodeURIComponent(host)}:${port}`),
     username: url.user ?? guest,
     password: url.password ?? (url.user === undefined ? guest : ""),
     vhost: vhostOf(url),
-    ...(isTls && { tls: certificatesOf(url) }),
+    ...(url.scheme === "amqps" && { tls: certificatesOf(url) }),
     heartbeat: Number(url.keys.get("heartbeat") ?? 5),
     connectionTimeout: 5_000,
     acquireTimeout: 5_000,

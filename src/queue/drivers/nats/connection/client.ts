@@ -2,6 +2,7 @@ import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } fro
 import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { type Certificates, certificatesOf } from "../../../../lib/engines/certificates.ts";
+import { addressOf } from "../../../../lib/engines/engine-host.ts";
 import { type EngineUrl, fileOf, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
 import { loadNatsClient } from "../../../../lib/peers/peers.ts";
@@ -27,9 +28,6 @@ export async function loadNats(): Promise<NatsClient> {
     jetstreamManager: streams.jetstreamManager,
   };
 }
-
-export const addressOf = ({ host, port = 4222 }: EngineUrl["hosts"][number]): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** How long the client waits for a server to greet, in ms. */
 const greetingMs = 2_500;

@@ -1,7 +1,7 @@
 import type { ConfigError } from "../../../../errors.ts";
+import { addressOf } from "../../../../lib/engines/engine-host.ts";
 import type { EngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
-import { addressOf } from "./client.ts";
 import { UnansweredLoginError } from "./connect-once.ts";
 import { isTimeout } from "../errors.ts";
 import { refusalOf } from "./refusal.ts";

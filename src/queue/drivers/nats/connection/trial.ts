@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { connect, isIP, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { certificatesOf } from "../../../../lib/engines/certificates.ts";
+import { type EngineHost, serverNameOf } from "../../../../lib/engines/engine-host.ts";
 import type { EngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { isNamed } from "../errors.ts";
 
@@ -34,10 +35,7 @@ export function saidBy(trials: readonly Trial[]): unknown {
   return (greeting.length > 0 ? greeting : trials).find(({ reason }) => reason !== undefined)?.reason;
 }
 
-async function trialOfHost(
-  url: EngineUrl,
-  { host, port = 4222 }: EngineUrl["hosts"][number],
-): Promise<Trial> {
+async function trialOfHost(url: EngineUrl, { host, port }: EngineHost): Promise<Trial> {
   let greets = false;
   const ended = new AbortController();
   const late = AbortSignal.any([AbortSignal.timeout(patienceMs), ended.signal]);
@@ -51,7 +49,7 @@ async function trialOfHost(
     if (!refusal.test(said)) said = await hear(plain, refusal, soon).catch(() => "");
     if (said !== "") return { greets, reason: new Error(refusal.exec(said)?.[1]) };
     if (url.scheme !== "tls") return { greets };
-    const secure = connectTls({ socket: plain, host, ...nameOf(host), ...certificatesOf(url) });
+    const secure = connectTls({ socket: plain, host, ...serverNameOf(host), ...certificatesOf(url) });
     secure.on("error", heardElsewhere);
     await once(secure, "secureConnect", { signal: late });
     await once(secure, "data", { signal: late });
@@ -71,9 +69,6 @@ async function hear(socket: Socket, what: RegExp, signal: AbortSignal): Promise<
   while (!what.test(said)) said += String((await once(socket, "data", { signal }))[0]);
   return said;
 }
-
-/** TLS asks for servers by names only, not by addresses. */
-const nameOf = (host: string): { servername?: string } => (isIP(host) === 0 ? { servername: host } : {});
 
 /** For errors that are heard by whoever waits for the socket. */
 const heardElsewhere = (): void => undefined;

@@ -1,9 +1,9 @@
-import { isIP } from "node:net";
 import { QueueUnavailableError } from "../../../../errors.ts";
 import { expectWithin } from "../../../../lib/async/within.ts";
+import { type EngineHost, serverNameOf } from "../../../../lib/engines/engine-host.ts";
 import { loadRedis } from "../../../../lib/peers/peers.ts";
 import { isLoginRefused, movedTo } from "./refusal.ts";
-import type { RedisAddress, RedisPlace } from "./url.ts";
+import type { RedisPlace } from "./url.ts";
 
 /** The part of a client of the package `redis` that this driver needs. */
 export interface RedisClient {
@@ -59,7 +59,7 @@ export async function connectRedis(
 
 async function follow(
   place: RedisPlace,
-  first: RedisAddress,
+  first: EngineHost,
   greet: (client: RedisClient) => Promise<void>,
   closing: AbortSignal,
 ): Promise<RedisClient> {
@@ -78,9 +78,9 @@ async function follow(
 async function masterOf(
   place: RedisPlace,
   master: string,
-  sentinel: RedisAddress,
+  sentinel: EngineHost,
   closing: AbortSignal,
-): Promise<RedisAddress> {
+): Promise<EngineHost> {
   let found: unknown;
   const ask = async (client: RedisClient): Promise<void> => {
     found = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
@@ -98,16 +98,14 @@ async function masterOf(
 
 async function connectOne(
   { user, password, database, tls }: RedisPlace,
-  { host, port }: RedisAddress,
+  { host, port }: EngineHost,
   greet: (client: RedisClient) => Promise<void>,
   closing: AbortSignal,
 ): Promise<RedisClient> {
   const redis = await loadRedis();
   // Loading takes seconds on a busy machine, and a listener that is added afterwards would miss an abort.
   closing.throwIfAborted();
-  // An address is not a server name, and Node warns if it is given as one.
-  const named = isIP(host) === 0 ? { servername: host } : {};
-  const secure = tls === undefined ? {} : { tls: true as const, ...named, ...tls };
+  const secure = tls === undefined ? {} : { tls: true as const, ...serverNameOf(host), ...tls };
   const client = redis.createClient({
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),

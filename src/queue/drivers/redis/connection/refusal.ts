@@ -1,5 +1,6 @@
 import { ConfigError } from "../../../../errors.ts";
 import type { RedisPlace } from "./url.ts";
+import type { EngineHost } from "../../../../lib/engines/engine-host.ts";
 import { queueUrlError } from "../../../../lib/engines/engine-url.ts";
 import { isError } from "../../../../lib/is-error.ts";
 import { tlsProblemOf } from "../../../../lib/engines/tls-alert.ts";
@@ -30,7 +31,7 @@ export const isLoginRefused = (error: unknown): boolean =>
   isError(error) && /^(WRONGPASS|NOAUTH)|\bAUTH\b.*(password|argument)/.test(error.message);
 
 /** The address in a reply such as `MOVED 42 10.0.0.7:6379`. */
-export function movedTo(error: unknown): { readonly host: string; readonly port: number } | undefined {
+export function movedTo(error: unknown): EngineHost | undefined {
   const [, host, port] = (isError(error) && /^MOVED \d+ (.*):(\d+)$/.exec(error.message)) || [];
   return host === undefined || host === "" ? undefined : { host, port: Number(port) };
 }

@@ -1,16 +1,12 @@
 import { type Certificates, certificatesOf } from "../../../../lib/engines/certificates.ts";
+import type { EngineHost } from "../../../../lib/engines/engine-host.ts";
 import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
-
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** Where a Hookwell's queue is, taken from the URL. */
 export interface RedisPlace {
   /** Servers to try; with `sentinel` the sentinels, with `cluster` any nodes. */
-  readonly hosts: readonly RedisAddress[];
+  readonly hosts: readonly EngineHost[];
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
@@ -27,16 +23,12 @@ export interface RedisPlace {
   readonly shown: string;
 }
 
-const defaultPort = 6379;
-const defaultSentinelPort = 26379;
-
 /** @throws {ConfigError} that says what to write instead */
 export const redisPlace = (text: string): RedisPlace => readEngineUrl(text, settingOf("queue"), placeOf);
 
 function placeOf(url: EngineUrl): RedisPlace {
   const sentinel = url.keys.get("sentinel");
   const cluster = url.keys.get("cluster") === "true";
-  const port = sentinel === undefined ? defaultPort : defaultSentinelPort;
   if (sentinel === "") throw new RangeError("has an empty ?sentinel=; write the name of the master");
   if (sentinel !== undefined && cluster) {
     throw new RangeError(
@@ -46,7 +38,7 @@ function placeOf(url: EngineUrl): RedisPlace {
   const database = databaseOf(url.path);
   if (cluster && database !== 0) throw new RangeError("names a database; a cluster has only /0");
   return {
-    hosts: url.hosts.map((each) => ({ host: each.host, port: each.port ?? port })),
+    hosts: url.hosts,
     user: url.user,
     password: url.password,
     database,

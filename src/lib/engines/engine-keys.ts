@@ -6,7 +6,7 @@ export interface EngineKey {
   readonly says: string;
   /** Its values, if they are few; else it is a name or a path of the user's. */
   readonly takes?: Values;
-  /** For people: what holds without it. */
+  /** What holds without it: a value, or words for people. */
   readonly otherwise: string;
 }
 
@@ -22,8 +22,11 @@ const nats = ["nats", "tls"];
 const postgres = ["postgres", "postgresql"];
 const secure = ["amqps", "rediss", "tls"];
 
+/** Keys that hold with a value where they are left out. */
+type KeyWithDefault = "name" | "schema" | "heartbeat" | "prefetch" | "cluster" | "wait" | "sslmode";
+
 /** All keys. `name` and `schema` keep several Hookwells on one server apart. */
-export const engineKeys: Readonly<Record<string, EngineKey>> = {
+export const engineKeys: Readonly<Record<KeyWithDefault, EngineKey> & Record<string, EngineKey>> = {
   name: {
     schemes: [...amqp, ...redis, ...nats],
     says: "Prefix of every name on the server",
@@ -102,6 +105,10 @@ export const engineKeys: Readonly<Record<string, EngineKey>> = {
   sslcert: { schemes: postgres, says: "File of the client certificate, PEM", otherwise: "none" },
   sslkey: { schemes: postgres, says: "File of its private key, PEM", otherwise: "none" },
 };
+
+/** The value of a key: that of the URL, or the one that holds without it. */
+export const valueOf = (keys: ReadonlyMap<string, string>, key: KeyWithDefault): string =>
+  keys.get(key) ?? engineKeys[key].otherwise;
 
 /** Names of the keys that a URL of this scheme may have. */
 export const keysOf = (scheme: string): readonly string[] =>

@@ -1,6 +1,7 @@
 import type { PoolConfig } from "pg";
 import type { Host } from "./hosts.ts";
 import { certificatesOf } from "../engines/certificates.ts";
+import { valueOf } from "../engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../engines/engine-url.ts";
 
 /** What a URL of PostgreSQL says. */
@@ -25,7 +26,7 @@ export const settingsOf = (text: string, setting: string): PostgresSettings =>
       ...(url.password !== undefined && { password: url.password }),
     },
     hosts: hostsOf(url.hosts),
-    schema: url.keys.get("schema") ?? "hookwell",
+    schema: valueOf(url.keys, "schema"),
     shown: url.shown,
   }));
 
@@ -60,7 +61,7 @@ const certificateKeys = ["sslrootcert", "sslcert", "sslkey"];
 
 /** As libpq understands `sslmode`. */
 function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
-  const mode = keys.get("sslmode") ?? "disable";
+  const mode = valueOf(keys, "sslmode");
   if (mode === "disable") {
     const unused = certificateKeys.find((key) => keys.has(key));
     if (unused === undefined) return false;

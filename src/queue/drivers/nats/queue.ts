@@ -1,5 +1,6 @@
 import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
+import { valueOf } from "../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, queueUrlError } from "../../../lib/engines/engine-url.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { UnderWay } from "../../../lib/async/under-way.ts";
@@ -12,7 +13,7 @@ import {
   type SendOptions,
   sharedShards,
 } from "../../driver.ts";
-import { loadNats, type NatsClient, nameOf, readUrl } from "./connection/client.ts";
+import { loadNats, type NatsClient, readUrl } from "./connection/client.ts";
 import { unavailable } from "./errors.ts";
 import { type NatsCall, NatsHandedOut } from "./answer/handed-out.ts";
 import { deliveryOf } from "./answer/held.ts";
@@ -80,7 +81,7 @@ class NatsQueue implements QueueDriver {
     { leaseMs, isLook = false, log }: QueueDriverOptions,
   ) {
     this.#link = link;
-    const name = nameOf(url);
+    const name = valueOf(url.keys, "name");
     const copies = url.keys.get("replicas");
     const replicas = copies === undefined ? undefined : Number(copies);
     this.#sessions = new NatsSessions(

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "rabbitmq-client";
 import { mostFrameBytes } from "./guarded-connection.ts";
 import { certificatesOf } from "../../../../lib/engines/certificates.ts";
+import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
 
@@ -25,9 +26,9 @@ export interface AmqpTarget {
 export const amqpTarget = (text: string): AmqpTarget =>
   readEngineUrl(text, settingOf("queue"), (url) => ({
     url,
-    name: url.keys.get("name") ?? "hookwell",
+    name: valueOf(url.keys, "name"),
     connection: connectionOf(url),
-    prefetch: Number(url.keys.get("prefetch") ?? 1_000),
+    prefetch: Number(valueOf(url.keys, "prefetch")),
   }));
 
 function connectionOf(url: EngineUrl): ConnectionOptions {
@@ -38,7 +39,7 @@ function connectionOf(url: EngineUrl): ConnectionOptions {
     password: url.password ?? (url.user === undefined ? guest : ""),
     vhost: vhostOf(url),
     ...(url.scheme === "amqps" && { tls: certificatesOf(url) }),
-    heartbeat: Number(url.keys.get("heartbeat") ?? 5),
+    heartbeat: Number(valueOf(url.keys, "heartbeat")),
     connectionTimeout: 5_000,
     acquireTimeout: 5_000,
     retryLow: 250,

@@ -3,6 +3,7 @@ import type * as JetStream from "@nats-io/jetstream";
 import type * as Transport from "@nats-io/transport-node";
 import { type Certificates, certificatesOf } from "../../../../lib/engines/certificates.ts";
 import { addressOf } from "../../../../lib/engines/engine-host.ts";
+import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, fileOf, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
 import { loadNatsClient } from "../../../../lib/peers/peers.ts";
@@ -45,7 +46,7 @@ export function connectionOptions(
 ): Transport.ConnectionOptions {
   return {
     servers: url.hosts.map(addressOf),
-    name: `hookwell ${nameOf(url)}`,
+    name: `hookwell ${valueOf(url.keys, "name")}`,
     timeout: greetingMs,
     // A silent server is taken for lost after three of these.
     pingInterval: 3_000,
@@ -109,6 +110,3 @@ function loginOf({
   if (user !== undefined && password === undefined) return { token: user };
   return { ...(user !== undefined && { user }), ...(password !== undefined && { pass: password }) };
 }
-
-/** Keeps several Hookwells on one server apart. */
-export const nameOf = ({ keys }: EngineUrl): string => keys.get("name") ?? "hookwell";

@@ -1,5 +1,6 @@
 import { type Certificates, certificatesOf } from "../../../../lib/engines/certificates.ts";
 import type { EngineHost } from "../../../../lib/engines/engine-host.ts";
+import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
 
@@ -28,7 +29,7 @@ export const redisPlace = (text: string): RedisPlace => readEngineUrl(text, sett
 
 function placeOf(url: EngineUrl): RedisPlace {
   const sentinel = url.keys.get("sentinel");
-  const cluster = url.keys.get("cluster") === "true";
+  const cluster = valueOf(url.keys, "cluster") === "true";
   if (sentinel === "") throw new RangeError("has an empty ?sentinel=; write the name of the master");
   if (sentinel !== undefined && cluster) {
     throw new RangeError(
@@ -43,10 +44,10 @@ function placeOf(url: EngineUrl): RedisPlace {
     password: url.password,
     database,
     tls: url.scheme === "rediss" ? certificatesOf(url) : undefined,
-    prefix: `{${url.keys.get("name") ?? "hookwell"}}`,
+    prefix: `{${valueOf(url.keys, "name")}}`,
     sentinel,
     cluster,
-    replicas: Number(url.keys.get("wait") ?? 0),
+    replicas: Number(valueOf(url.keys, "wait")),
     shown: url.shown,
   };
 }

@@ -47,7 +47,7 @@ export interface SendOptions {
  * What an engine promises. At least once: a message that was sent is handed out until it is acknowledged, through
  * crashes of any process at any moment. First in, first out within a shard, as far as nothing is retried. A consumer
  * that dies loses its messages to the others when its lease ends. Any method may throw `QueueUnavailableError`, after
- * which the same call may be tried again, and `ClosedError` once closed.
+ * which the same call may be tried again. Nothing is asked once it is closed: `Queue` sees to that.
  */
 export interface QueueDriver {
   /** Into how many shards the messages are cut (`shardOf`), so that several processes can share them; 1: no cut. */

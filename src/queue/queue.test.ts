@@ -249,9 +249,18 @@ test("a queue that is closed says so, and may be closed twice", async () => {
   await Promise.all([queue.close(), queue.close()]);
 
   expect(close).toHaveBeenCalledTimes(1);
-  await expect(queue.put(messages(1))).rejects.toThrow(ClosedError);
-  await expect(queue.depth()).rejects.toThrow(ClosedError);
-  await expect(queue.receive(1, never)).rejects.toThrow(ClosedError);
+  const calls = [
+    () => queue.put(messages(1)),
+    () => queue.own([0]),
+    () => queue.reserve("one", false),
+    () => queue.receive(1, never),
+    () => queue.ack([]),
+    () => queue.retry({ receipt: "1", attempt: 1, message: aMessage() }, { delayMs: 0, attempt: 2 }),
+    () => queue.extend([]),
+    () => queue.depth(),
+    () => queue.report(),
+  ];
+  for (const call of calls) await expect(call()).rejects.toThrow(ClosedError);
 });
 
 test("a call that fails since the queue is closed meanwhile says so", async () => {

@@ -1,4 +1,4 @@
-import { ClosedError, EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { longestPauseMs, pauseMs } from "../../lib/async/pause.ts";
 import { sleep } from "../../lib/async/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
@@ -75,7 +75,7 @@ export class Setbacks {
   /** Sending these failed with this error. Resolves when it is time to try again. */
   async met(rows: readonly SpillRow[], error: unknown): Promise<void> {
     const { line, stopping } = this.#parts;
-    if (error instanceof ClosedError || stopping.aborted) return;
+    if (stopping.aborted) return;
     const { lanes, shards } = line;
     if (takesNothing(error)) {
       // Other messages, or fewer, would not be taken either.

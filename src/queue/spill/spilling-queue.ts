@@ -126,7 +126,7 @@ export class SpillingQueue implements QueueInlet {
     } catch (error) {
       // What is kept at a stop may be on a disk that goes with the machine; its sender repeats it.
       if (this.#closed !== undefined) throw new ClosedError("queue");
-      if (error instanceof ClosedError || error instanceof EventTooLargeError) throw error;
+      if (error instanceof EventTooLargeError) throw error;
       const refused = error instanceof EventsRefusedError ? new Set(error.places) : undefined;
       if (refused === undefined || takesNothing(error)) this.#line.enterAll();
       await this.#spill(messages.filter((_, place) => refused?.has(place) ?? true));

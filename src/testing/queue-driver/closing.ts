@@ -9,7 +9,6 @@ import {
   never,
   owned,
   type QueueCase,
-  takeOne,
   textsOf,
 } from "./harness.ts";
 
@@ -38,24 +37,6 @@ export const closingCases: readonly QueueCase[] = [
       await driver.close();
 
       await (await open()).send([messageOf("the storage is still there")]);
-    },
-  },
-  {
-    name: "rejects with ClosedError once it is closed",
-    run: async ({ open }) => {
-      const driver = await owned(open());
-      await driver.send([messageOf("held")]);
-      const delivery = await takeOne(driver);
-
-      await driver.close();
-
-      const closed = { name: "ClosedError", code: "CLOSED" };
-      await assert.rejects(() => driver.send([messageOf("too late")]), closed);
-      await assert.rejects(() => driver.receive(1, never), closed);
-      await assert.rejects(() => driver.ack([delivery]), closed);
-      await assert.rejects(() => driver.retry(delivery, { delayMs: 0, attempt: 2 }), closed);
-      await assert.rejects(() => driver.extend([delivery]), closed);
-      await assert.rejects(() => driver.depth(), closed);
     },
   },
   {

@@ -1,5 +1,4 @@
 import type { Connection } from "rabbitmq-client";
-import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
 import { opened } from "../../../lib/engines/opened.ts";
@@ -104,34 +103,28 @@ class AmqpQueue implements QueueDriver {
     await this.#status.opened(() => this.#sending.isBuilding || this.#receiving.isBuilding);
   }
 
-  async send(messages: readonly Message[]): Promise<void> {
-    this.#assertOpen();
-    await this.#sender.send(messages);
+  send(messages: readonly Message[]): Promise<void> {
+    return this.#sender.send(messages);
   }
 
-  async own(shards: readonly number[]): Promise<void> {
-    this.#assertOpen();
-    await this.#receiver.own(shards);
+  own(shards: readonly number[]): Promise<void> {
+    return this.#receiver.own(shards);
   }
 
-  async reserve(history: string, isShared: boolean): Promise<number> {
-    this.#assertOpen();
+  reserve(history: string, isShared: boolean): Promise<number> {
     return this.#reservation.take(history, isShared);
   }
 
-  async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
+  receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     return this.#receiver.receive(max, signal);
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
     this.#receiving.get("forget messages");
     this.#receiver.ack(deliveries.flatMap(({ receipt }) => this.#receiver.held.out(receipt) ?? []));
   }
 
   async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    this.#assertOpen();
     this.#receiving.get("take a message back");
     const held = this.#receiver.held.out(receipt);
     if (held === undefined) return;
@@ -142,18 +135,15 @@ class AmqpQueue implements QueueDriver {
 
   /** RabbitMQ has no leases: a message comes back when the connection of its consumer ends. */
   async extend(_deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
     this.#receiving.get("extend leases");
   }
 
   async depth(): Promise<QueueDepth> {
-    this.#assertOpen();
     const { counting } = this.#receiving.get("count messages");
     return answerOf(this.#depth.count(counting), "count messages");
   }
 
   async report(): Promise<EngineReport> {
-    this.#assertOpen();
     // A server that is away cannot be asked; that is told by what it is asked next.
     await this.#sender.askForRoom().catch(() => undefined);
     const missing = this.#look?.missing ?? [];
@@ -178,9 +168,5 @@ class AmqpQueue implements QueueDriver {
   async #publishAgain(held: Held, delayMs: number, attempt: number): Promise<void> {
     const envelope = { ...envelopeAgain(held.came, attempt), ...this.#names.way(held.shard, delayMs) };
     await this.#sender.sendOne({ envelope, body: held.came.body }, () => this.#receiver.ack([held]));
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
   }
 }

@@ -1,4 +1,3 @@
-import { ClosedError } from "../../../errors.ts";
 import type { Message } from "../../../event/message.ts";
 import { type EngineReport, memoryReport } from "../../../lib/engines/engine-report.ts";
 import {
@@ -43,19 +42,16 @@ class MemoryQueue implements QueueDriver {
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    this.#assertOpen();
     this.#store.add(messages);
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    this.#assertOpen();
     const before = this.#owned;
     this.#owned = new Set(shards);
     for (const shard of shards) if (!before.has(shard)) this.#store.free(shard);
   }
 
   async reserve(history: string, isShared: boolean): Promise<number> {
-    this.#assertOpen();
     // With one shard the store stands for a file, which knows who is alive.
     const forMs = this.#store.shards === 1 ? Number.POSITIVE_INFINITY : this.#leaseMs;
     if (!this.#store.reserve(history, forMs)) return 0;
@@ -64,7 +60,6 @@ class MemoryQueue implements QueueDriver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
     const end = this.#store.now() + receiveMs;
     while (!signal.aborted && !this.#closed) {
       const deliveries = this.#store.take(max, this.#leaseMs, this.#owned);
@@ -77,7 +72,6 @@ class MemoryQueue implements QueueDriver {
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
     for (const { receipt } of deliveries) {
       this.#held.delete(receipt);
       this.#store.remove(receipt);
@@ -85,23 +79,19 @@ class MemoryQueue implements QueueDriver {
   }
 
   async retry({ receipt }: Delivery, { delayMs, attempt }: RetryOptions): Promise<void> {
-    this.#assertOpen();
     this.#held.delete(receipt);
     this.#store.giveBack(receipt, delayMs, attempt);
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
     for (const { receipt } of deliveries) this.#store.extend(receipt, this.#leaseMs);
   }
 
   async depth(): Promise<QueueDepth> {
-    this.#assertOpen();
     return this.#store.depth();
   }
 
   async report(): Promise<EngineReport> {
-    this.#assertOpen();
     return memoryReport;
   }
 
@@ -111,9 +101,5 @@ class MemoryQueue implements QueueDriver {
     this.#held.clear();
     if (this.#reservedFor !== undefined) this.#store.reserve(this.#reservedFor, 0);
     this.#store.changed();
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw new ClosedError("queue");
   }
 }

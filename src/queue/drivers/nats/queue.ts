@@ -126,7 +126,6 @@ class NatsQueue implements QueueDriver {
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    this.#assertOpen();
     const { owned } = this.#intake;
     // What is left is left at once, whether the server hears of it or not. A new shard is asked only after it was taken
     // over: its old consumer would hand out new messages before those that were under way.
@@ -148,19 +147,16 @@ class NatsQueue implements QueueDriver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
     if (signal.aborted) return [];
     return this.#receiving.add(this.#receive(max, AbortSignal.any([signal, this.#ending.signal])));
   }
 
-  async ack(deliveries: readonly Delivery[]): Promise<void> {
-    this.#assertOpen();
-    await this.#handedOut.ack(deliveries);
+  ack(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#handedOut.ack(deliveries);
   }
 
-  async retry(delivery: Delivery, options: RetryOptions): Promise<void> {
-    this.#assertOpen();
-    await this.#handedOut.retry(delivery, options);
+  retry(delivery: Delivery, options: RetryOptions): Promise<void> {
+    return this.#handedOut.retry(delivery, options);
   }
 
   extend(deliveries: readonly Delivery[]): Promise<void> {
@@ -221,15 +217,12 @@ class NatsQueue implements QueueDriver {
   }
 
   async #call<T>(what: string, act: (session: Session) => Promise<T>): Promise<T> {
-    this.#assertOpen();
+    // What was gathered before it was closed must not go on while all is given back.
+    if (this.#closed !== undefined) throw new ClosedError("queue");
     try {
       return await answerOf(this.#sessions.use(act));
     } catch (error) {
       throw unavailable(what, error);
     }
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new ClosedError("queue");
   }
 }

@@ -110,7 +110,6 @@ class PostgresQueue implements QueueDriver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#calls.assertOpen();
     this.#notifications.listen();
     const until = performance.now() + receiveMs;
     while (!signal.aborted && this.#closed === undefined) {

@@ -91,13 +91,11 @@ class RedisQueue implements QueueDriver {
     await Promise.all([this.#link.start(), this.#sender.start()]);
   }
 
-  async send(messages: readonly Message[]): Promise<void> {
-    this.#assertOpen();
-    await this.#sender.send(messages);
+  send(messages: readonly Message[]): Promise<void> {
+    return this.#sender.send(messages);
   }
 
   async own(shards: readonly number[]): Promise<void> {
-    this.#assertOpen();
     const until = performance.now() + ownMs;
     const left = this.#store.leaveAllBut(shards);
     // A question under way may bring messages that are another's from now on. If it fails, either so does the next
@@ -118,7 +116,6 @@ class RedisQueue implements QueueDriver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#assertOpen();
     const end = performance.now() + receiveMs;
     const stop = AbortSignal.any([signal, this.#closing.signal]);
     while (!stop.aborted) {
@@ -204,11 +201,8 @@ class RedisQueue implements QueueDriver {
   }
 
   async #call<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    return this.#link.call(work);
-  }
-
-  #assertOpen(): void {
+    // What takes over shards step by step must not go on while all is given back.
     if (this.#closed !== undefined) throw new ClosedError("queue");
+    return this.#link.call(work);
   }
 }

@@ -67,7 +67,6 @@ class SqliteQueue implements QueueDriver {
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
-    this.#thread.assertOpen();
     const until = performance.now() + receiveMs;
     while (!signal.aborted && !this.#thread.isClosed) {
       const deliveries = this.#owns ? await this.#claim(max) : [];
@@ -101,7 +100,6 @@ class SqliteQueue implements QueueDriver {
   }
 
   async report(): Promise<EngineReport> {
-    this.#thread.assertOpen();
     return sqliteReport(this.#path);
   }
 

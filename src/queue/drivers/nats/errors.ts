@@ -22,6 +22,10 @@ export const apiErrors = {
   duplicateOnItsWay: 10_158,
   jetStreamOff: 10_076,
   jetStreamOffForAccount: 10_039,
+  /** These three are limits of the account: whoever set them has to raise them. */
+  tooManyConsumers: 10_026,
+  tooManyStreams: 10_027,
+  maxBytesRequired: 10_113,
 };
 
 /** What makes room, by the server's number for what is full. */
@@ -62,16 +66,14 @@ export const isNobodyThere = (error: unknown): boolean =>
   isNamed(error, "NoRespondersError") || isNamed(error, "JetStreamNotEnabled");
 
 /** True if a stream or a consumer is gone. */
-export function isGone(error: unknown): boolean {
-  const { consumerNotFound, streamNotFound } = apiErrors;
-  return hasApiCode(error, consumerNotFound, streamNotFound) || isNobodyThere(error);
-}
+export const isGone = (error: unknown): boolean =>
+  isApiError(error, "consumerNotFound", "streamNotFound") || isNobodyThere(error);
 
 /** True if a message that was to be deleted is not there any more. */
 export function isMessageGone(error: unknown): boolean {
-  if (hasApiCode(error, apiErrors.noMessage, apiErrors.noSequence)) return true;
+  if (isApiError(error, "noMessage", "noSequence")) return true;
   // The store's words for a message that it does not have. Any other words mean that it could not delete it.
-  return hasApiCode(error, apiErrors.notDeleted) && /no message found|EOF/i.test((error as Error).message);
+  return isApiError(error, "notDeleted") && /no message found|EOF/i.test((error as Error).message);
 }
 
 /**
@@ -90,12 +92,12 @@ export async function ifThereIsRoom<T>(writing: Promise<T>): Promise<T | undefin
 export const isTimeout = (error: unknown): boolean => isNamed(error, "TimeoutError");
 
 /** The server's number for an error; undefined if it is not from the server. */
-export const apiCodeOf = (error: unknown): number | undefined =>
+const apiCodeOf = (error: unknown): number | undefined =>
   isError(error) && "code" in error && typeof error.code === "number" ? error.code : undefined;
 
-/** Whether the server gave it one of these numbers. */
-export const hasApiCode = (error: unknown, ...codes: readonly number[]): boolean =>
-  codes.some((code) => code === apiCodeOf(error));
+/** Whether it is one of these errors of the server. */
+export const isApiError = (error: unknown, ...any: readonly (keyof typeof apiErrors)[]): boolean =>
+  any.some((name) => apiErrors[name] === apiCodeOf(error));
 
 /** The error of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {

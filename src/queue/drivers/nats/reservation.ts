@@ -1,5 +1,5 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
-import { apiCodeOf, apiErrors, ifThereIsRoom } from "./errors.ts";
+import { ifThereIsRoom, isApiError } from "./errors.ts";
 import { serverNow } from "./topology/streams.ts";
 
 /** The mark of the only history with which events of this queue are handled: the last message of a subject. */
@@ -33,7 +33,7 @@ export class NatsReservation {
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we ourselves in a call whose answer was lost. The mark itself says who.
-      if (apiCodeOf(error) === apiErrors.wrongLastSequence)
+      if (isApiError(error, "wrongLastSequence"))
         return (await this.#last(manager))?.string() === history ? this.#leaseMs : 0;
       throw error;
     }

@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Noted, Order, Place } from "./attempts.ts";
-import { apiCodeOf, apiErrors, ifThereIsRoom } from "../errors.ts";
+import { ifThereIsRoom, isApiError } from "../errors.ts";
 
 /** Identifies a note in its book; 0: there is none. */
 export type NoteNumber = number;
@@ -46,7 +46,7 @@ export class AttemptBook {
     try {
       return (await ifThereIsRoom(writing))?.seq ?? last;
     } catch (error) {
-      if (apiCodeOf(error) !== apiErrors.wrongLastSequence) throw error;
+      if (!isApiError(error, "wrongLastSequence")) throw error;
     }
     // Another process wrote meanwhile, or we did, in a call whose answer was lost.
     const found = await this.read(place);

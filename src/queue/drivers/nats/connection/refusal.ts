@@ -8,14 +8,7 @@ import {
   otherHostCure,
   wantsCertificate,
 } from "../../../../lib/engines/tls-alert.ts";
-import { apiErrors, chainOf, hasApiCode, isNamed, isNobodyThere } from "../errors.ts";
-
-/** Limits of an account that were reached; whoever set them has to raise them. */
-const overLimit = {
-  consumers: 10_026,
-  streams: 10_027,
-  maxBytesRequired: 10_113,
-};
+import { chainOf, isApiError, isNamed, isNobodyThere } from "../errors.ts";
 
 /** What a server says of a line of ours that one of its own limits forbids, and the cure. */
 const lineLimits: readonly (readonly [says: RegExp, cure: string])[] = [
@@ -42,7 +35,7 @@ function problemOf(error: unknown, shown: string): string | undefined {
     const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
     return `names a user of ${shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines/nats.md`;
   }
-  if (hasApiCode(error, ...Object.values(overLimit))) {
+  if (isApiError(error, "tooManyConsumers", "tooManyStreams", "maxBytesRequired")) {
     return `names an account of ${shown} whose limits are too low (${(error as Error).message}): allow it 2 streams without max_bytes and 16 consumers`;
   }
   const limit = lineLimits.find(([says]) => says.test(errorText(error)));
@@ -53,8 +46,7 @@ function problemOf(error: unknown, shown: string): string | undefined {
   if (idsLimit !== undefined) {
     return `names a server at ${shown} that limits ids to ${idsLimit}, and Hookwell needs 2m: set duplicate_window to 2m or more in the limits of its jetstream block`;
   }
-  const { jetStreamOff, jetStreamOffForAccount } = apiErrors;
-  if (isNobodyThere(error) || hasApiCode(error, jetStreamOff, jetStreamOffForAccount)) {
+  if (isNobodyThere(error) || isApiError(error, "jetStreamOff", "jetStreamOffForAccount")) {
     return `needs JetStream, which ${shown} does not offer: start nats-server with -js, or write jetstream {} into its configuration and enable it for the account`;
   }
   return undefined;

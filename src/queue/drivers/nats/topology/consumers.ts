@@ -2,7 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import { QueueUnavailableError } from "../../../../errors.ts";
 import { sleep } from "../../../../lib/async/sleep.ts";
 import { within } from "../../../../lib/async/within.ts";
-import { apiCodeOf, apiErrors } from "../errors.ts";
+import { isApiError } from "../errors.ts";
 import type { NatsShard } from "./shard.ts";
 import type { NatsPlan } from "./streams.ts";
 
@@ -40,7 +40,7 @@ export async function removeConsumer(
   try {
     await insist(() => manager.consumers.delete(stream, consumer));
   } catch (error) {
-    if (apiCodeOf(error) !== apiErrors.consumerNotFound) throw error;
+    if (!isApiError(error, "consumerNotFound")) throw error;
   }
 }
 
@@ -54,7 +54,7 @@ async function insist(change: () => Promise<unknown>): Promise<void> {
     try {
       if ((await within(silenceMs, change())) !== undefined) return;
     } catch (error) {
-      if (apiCodeOf(error) !== apiErrors.consumerNotUnique) throw error;
+      if (!isApiError(error, "consumerNotUnique")) throw error;
     }
   }
   throw new QueueUnavailableError("NATS does not change its consumers in time.");

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { NotMadeError } from "../../../../lib/engines/not-made.ts";
-import { apiCodeOf, apiErrors } from "../errors.ts";
+import { isApiError } from "../errors.ts";
 import { natsReport } from "../report.ts";
 import { type NatsPlan, noCluster } from "./streams.ts";
 
@@ -14,7 +14,7 @@ export async function assertMade(
   try {
     await manager.streams.info(name);
   } catch (error) {
-    if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
+    if (!isApiError(error, "streamNotFound")) throw error;
     const { info } = connection;
     throw new NotMadeError({
       part: "queue",

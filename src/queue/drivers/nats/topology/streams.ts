@@ -2,7 +2,7 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { ConfigError } from "../../../../errors.ts";
 import { queueUrlError } from "../../../../lib/engines/engine-url.ts";
 import { allShards } from "../../../driver.ts";
-import { apiCodeOf, apiErrors } from "../errors.ts";
+import { isApiError } from "../errors.ts";
 
 export interface NatsPlan {
   /** The name of the stream, and the first token of its subjects. */
@@ -75,7 +75,7 @@ async function declareStream(
     if (isLook || replicas === info.config.num_replicas) return info;
     return await manager.streams.update(plan.name, { num_replicas: replicas });
   } catch (error) {
-    if (apiCodeOf(error) !== apiErrors.streamNotFound) throw error;
+    if (!isApiError(error, "streamNotFound")) throw error;
     return manager.streams.add(plan).catch((refused: unknown) => {
       throw whyNotAdded(refused, plan);
     });
@@ -83,8 +83,8 @@ async function declareStream(
 }
 
 function whyNotAdded(refused: unknown, { name, num_replicas: replicas = 1 }: StreamPlan): unknown {
-  if (apiCodeOf(refused) === apiErrors.noCluster) return noCluster(replicas);
-  if (apiCodeOf(refused) !== apiErrors.subjectsTaken) return refused;
+  if (isApiError(refused, "noCluster")) return noCluster(replicas);
+  if (!isApiError(refused, "subjectsTaken")) return refused;
   return queueUrlError(
     `has subjects that another stream takes: leave ${name}.> out of that stream, or write another ?name=`,
     refused,

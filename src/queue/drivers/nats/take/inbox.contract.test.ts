@@ -4,7 +4,8 @@ import { answers } from "../../../../../test/support/servers/engines.ts";
 import { withManager } from "../../../../../test/support/drivers/nats-harness.ts";
 import { NatsServer } from "../../../../../test/support/servers/nats-server.ts";
 import { eventually } from "../../../../testing/eventually.ts";
-import { NatsInbox, type Ask } from "./inbox.ts";
+import { NatsInbox } from "./inbox.ts";
+import type { Ask } from "./question.ts";
 
 /** Three messages of a shard on a server of their own, and an inbox that has asked for none of them. */
 async function threeMessages() {

@@ -1,6 +1,7 @@
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { afterEach, expect, test, vi } from "vitest";
-import { answerMs, NatsInbox } from "./inbox.ts";
+import { NatsInbox } from "./inbox.ts";
+import { answerMs } from "./question.ts";
 import type { Asked } from "./pull.ts";
 import type { Session } from "../topology/session.ts";
 

@@ -1,19 +1,10 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { QueueUnavailableError } from "../../../../errors.ts";
 import { placeOf } from "../attempts/attempts.ts";
 import type { Arrival } from "../message.ts";
-import { type Asked, leftOf, type Notice, noticeOf, pull } from "./pull.ts";
+import { type Asked, type Notice, pull } from "./pull.ts";
+import { type Ask, Question } from "./question.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
-
-/** How much to ask for from a shard. */
-export interface Ask {
-  readonly shard: NatsShard;
-  /** Messages. */
-  readonly batch: number;
-  /** Undefined: however large they are. */
-  readonly maxBytes?: number;
-}
 
 /** What a consumer handed out in answer to a question. */
 export interface Answer {
@@ -22,24 +13,6 @@ export interface Answer {
   /** `late`: nobody waited for it. */
   readonly end: Notice | "late";
 }
-
-interface Question {
-  readonly shard: NatsShard;
-  readonly reached: number;
-  readonly number: number;
-  readonly batch: number;
-  readonly messages: Arrival[];
-  leftBytes: number;
-  /** How many messages it is given: all that it asked for, or as many as a notice says. */
-  given: number;
-  notice: Notice | undefined;
-  isLost: boolean;
-  readonly answered: PromiseWithResolvers<void>;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** How long a server may take to say that it has nothing more, in ms. */
-export const answerMs = 4_000;
 
 /**
  * Asks consumers for messages, each of them one question at a time. It lasts as long as the process: in a cluster, a
@@ -67,34 +40,18 @@ export class NatsInbox {
    * @returns resolves when it has answered to the end
    * @throws {QueueUnavailableError} if it does not in time; then it counts as lost until `forget` is called
    */
-  ask(server: Asked & Pick<Session, "reached">, { shard, batch, maxBytes = 0 }: Ask): Promise<void> {
+  ask(server: Asked & Pick<Session, "reached">, ask: Ask): Promise<void> {
+    const { shard, batch, maxBytes } = ask;
     const open = this.#questions.get(shard.consumer);
-    if (open !== undefined) return open.answered.promise;
+    if (open !== undefined) return open.answered;
     this.#listen(server.connection);
     this.#asked += 1;
-    const [number, answered] = [this.#asked, Promise.withResolvers<void>()];
-    const reply = `${this.#subject}.${number}.${shard.consumer}`;
+    const reply = `${this.#subject}.${this.#asked}.${shard.consumer}`;
     // 0 stands for any number of bytes.
-    pull(server, shard, { reply, how: { batch, no_wait: true, max_bytes: maxBytes } });
-    const silent = new QueueUnavailableError("NATS cannot hand out messages: no answer in time");
-    const timer = setTimeout(() => lose(question, silent), answerMs).unref();
-    const question: Question = {
-      shard,
-      reached: server.reached,
-      number,
-      batch,
-      messages: [],
-      leftBytes: maxBytes === 0 ? Infinity : maxBytes,
-      given: batch,
-      notice: undefined,
-      isLost: false,
-      answered,
-      timer,
-    };
+    pull(server, shard, { reply, how: { batch, no_wait: true, max_bytes: maxBytes ?? 0 } });
+    const question = new Question(ask, this.#asked, server.reached);
     this.#questions.set(shard.consumer, question);
-    // Not every caller waits so long.
-    answered.promise.catch(() => undefined);
-    return answered.promise;
+    return question.answered;
   }
 
   /** True if this consumer has a question, or some of its messages are here. */
@@ -112,7 +69,7 @@ export class NatsInbox {
 
   /** A promise for each question, which resolves when that is answered to the end. */
   get open(): readonly Promise<void>[] {
-    return Array.from(this.#questions.values(), ({ answered }) => answered.promise);
+    return Array.from(this.#questions.values(), ({ answered }) => answered);
   }
 
   /** Shards whose consumers did not answer to the end, and may have handed to us what did not arrive. */
@@ -182,13 +139,9 @@ export class NatsInbox {
     if (!message.subject.startsWith(`${this.#subject}.`)) return this.#take(message);
     const [number, consumer = ""] = message.subject.slice(this.#subject.length + 1).split(".");
     const question = this.#questions.get(consumer);
-    if (question?.number !== Number(number) || question.notice !== undefined) return;
-    const left = leftOf(message);
-    // It may come before messages that were handed out before it, as in clusters of NATS 2.15. The answer ends with the
-    // last of these, whatever is said behind it: if they were lost, nobody would know.
-    question.given = left === undefined ? question.messages.length : question.batch - left;
-    question.notice = noticeOf(message);
-    this.#endIfFull(question);
+    if (question?.number !== Number(number)) return;
+    question.noticed(message);
+    this.#endIfWhole(question);
   }
 
   #take(message: Msg): void {
@@ -197,23 +150,20 @@ export class NatsInbox {
     const question = this.#questions.get(place.consumer);
     const arrival = { message, reply, place, reached: question?.reached ?? 0 };
     if (question === undefined) return this.#arrives(late(place.consumer, [arrival]));
-    question.messages.push(arrival);
-    question.leftBytes -= sizeOf(message);
-    this.#endIfFull(question);
+    question.came(arrival, message);
+    this.#endIfWhole(question);
   }
 
-  /** If the server has given exactly what was asked for, it need not send a notice of the end. */
-  #endIfFull(question: Question): void {
-    const { messages, given, leftBytes, isLost, notice } = question;
-    if (!isLost && (messages.length >= given || leftBytes <= 0)) this.#end(question, notice ?? "full");
+  #endIfWhole(question: Question): void {
+    const { end } = question;
+    if (end !== undefined) this.#end(question, end);
   }
 
-  #end({ shard, timer, messages, answered }: Question, end: Answer["end"]): void {
-    const { consumer } = shard;
-    this.#questions.delete(consumer);
-    clearTimeout(timer);
-    this.#arrives({ consumer, messages, end });
-    answered.resolve();
+  #end(question: Question, end: Answer["end"]): void {
+    const { shard, messages } = question;
+    this.#questions.delete(shard.consumer);
+    this.#arrives({ consumer: shard.consumer, messages, end });
+    question.close();
   }
 
   #arrives(answer: Answer): void {
@@ -225,7 +175,7 @@ export class NatsInbox {
   #fail(connection: NatsConnection, error: Error): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    for (const question of this.#questions.values()) lose(question, error);
+    for (const question of this.#questions.values()) question.lose(error);
   }
 }
 
@@ -234,11 +184,3 @@ const late = (consumer: string, messages: readonly Arrival[]): Answer => ({
   messages,
   end: "late",
 });
-
-/** The size as the server counts it. The client can tell it too, but its types do not say so. */
-const sizeOf = (message: Msg & { size?(): number }): number => message.size?.() ?? 0;
-
-function lose(question: Question, reason: Error): void {
-  question.isLost = true;
-  question.answered.reject(reason);
-}

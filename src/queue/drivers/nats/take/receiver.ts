@@ -1,8 +1,9 @@
 import { failedOf } from "../../../../lib/async/settled.ts";
 import { sleep } from "../../../../lib/async/sleep.ts";
 import type { NatsArrivals } from "./arrivals.ts";
-import { answerMs, type NatsInbox } from "./inbox.ts";
+import type { NatsInbox } from "./inbox.ts";
 import type { NatsProgress } from "./progress.ts";
+import { answerMs } from "./question.ts";
 import type { Session } from "../topology/session.ts";
 import type { NatsShard } from "../topology/shard.ts";
 import { waitForMessage, type WaitOptions } from "./wait.ts";

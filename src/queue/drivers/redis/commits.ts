@@ -52,10 +52,10 @@ export class RedisCommits {
   }
 
   /**
-   * Resolves at once; rejects if replicas were missing the last time and still are. Messages that were written all the
-   * same would be there once more after each try.
+   * Asked before each write. Resolves at once; rejects if replicas were missing the last time and still are. Messages
+   * that were written all the same would be there once more after each try.
    */
-  async begin(): Promise<void> {
+  async expectReplicas(): Promise<void> {
     // A write behind it on the connection would have its answer too late to be told why it is refused.
     if (this.#probing !== undefined) return this.#assertEnough(await this.#probing);
     if (!this.#lacksReplicas) return;
@@ -101,11 +101,11 @@ export class RedisCommits {
   }
 
   #shared(): Promise<void> {
-    this.#next ??= this.#begin();
+    this.#next ??= this.#waitNext();
     return this.#next;
   }
 
-  async #begin(): Promise<void> {
+  async #waitNext(): Promise<void> {
     // Writes of the same turn of the event loop share a wait, too.
     await this.#current?.catch(() => undefined);
     this.#current = this.#wait();

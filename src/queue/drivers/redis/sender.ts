@@ -55,7 +55,7 @@ export class RedisSender {
   /** Writes all or nothing, sent together with the wait for the disk. */
   async #write(client: RedisClient, messages: readonly Message[]): Promise<void> {
     const commits = this.#commits.get(client);
-    await commits?.begin();
+    await commits?.expectReplicas();
     const multi = client.multi();
     for (const message of messages) {
       const stream = this.#streams[shardOf(message, sharedShards)] ?? "";

@@ -17,7 +17,7 @@ import {
   type RetryOptions,
 } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
-import type { Parking } from "./store.ts";
+import type { Return } from "./store.ts";
 import type { QueueCalls, QueueThreadData } from "./thread.ts";
 
 /** How often `receive` looks for a message of another process, in ms. */
@@ -86,9 +86,9 @@ class SqliteQueue implements QueueDriver {
     const { receipt, message } = delivery;
     // A message that we cannot read, we cannot write anew either, so it stays where it is.
     const stays = attempt === delivery.attempt || message instanceof RangeError;
-    const parking: Parking = { receipt, ms: delayMs, attempt };
-    if (stays) await this.#thread.call("park", parking);
-    else await this.#thread.call("retry", parking, pack([encodeMessage(message)]));
+    const again: Return = { receipt, ms: delayMs, attempt };
+    if (stays) await this.#thread.call("park", again);
+    else await this.#thread.call("retry", again, pack([encodeMessage(message)]));
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {

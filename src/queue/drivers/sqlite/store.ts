@@ -8,15 +8,12 @@ import { SqliteLeases } from "./leases.ts";
 import { SqlitePacks } from "./packs.ts";
 import { idOf, placeOf, type Receipt, sorted } from "./receipt.ts";
 
-interface Delay {
+/** A message that is to be handed out again later. */
+export interface Return {
+  readonly receipt: Receipt;
   readonly ms: number;
   /** The attempt of the next hand-out. */
   readonly attempt: number;
-}
-
-/** A message that was handed out too early. */
-export interface Parking extends Delay {
-  readonly receipt: Receipt;
 }
 
 /** Whose actions they are. It outlives the store, which is made anew when its file is opened again. */
@@ -100,7 +97,7 @@ export class SqliteQueueStore {
    * Hands a message out again later, for another attempt: it leaves its place and becomes a delayed one, in one step.
    * Does nothing if it is acknowledged already.
    */
-  retry(receipt: Receipt, message: Uint8Array, { ms, attempt }: Delay): void {
+  retry(receipt: Receipt, message: Uint8Array, { ms, attempt }: Omit<Return, "receipt">): void {
     const readyAt = this.#now() + ms;
     const place = placeOf(receipt);
     if (place === undefined) {
@@ -113,10 +110,10 @@ export class SqliteQueueStore {
   }
 
   /** Hands out again later what was only handed out too early: it keeps its place. */
-  park(parkings: readonly Parking[]): void {
+  park(returns: readonly Return[]): void {
     const now = this.#now();
     const { before } = this.#consumer;
-    for (const [attempt, some] of Map.groupBy(parkings, (parking) => parking.attempt)) {
+    for (const [attempt, some] of Map.groupBy(returns, (each) => each.attempt)) {
       const packs = new Map<number, Map<number, number>>();
       for (const { receipt, ms } of some) {
         const place = placeOf(receipt);

@@ -5,7 +5,7 @@ import { serveThread } from "../../../lib/threads/thread-service.ts";
 import type { QueueDepth } from "../../driver.ts";
 import { Presence } from "./presence.ts";
 import { queueSchema } from "./schema.ts";
-import { type Parking, type SqliteConsumer, SqliteQueueStore } from "./store.ts";
+import { type Return, type SqliteConsumer, SqliteQueueStore } from "./store.ts";
 
 export interface QueueThreadData {
   readonly path: string;
@@ -18,9 +18,10 @@ export interface QueueCalls {
   /** The messages travel beside it. */
   send(): void;
   ack(receipts: readonly string[]): void;
-  park(parking: Parking): void;
-  /** The message travels beside it. */
-  retry(parking: Parking): void;
+  /** It was handed out too early, and keeps its place. */
+  park(early: Return): void;
+  /** It failed. The message travels beside it. */
+  retry(failed: Return): void;
   extend(receipts: readonly string[]): void;
   /** Whether the queue is ours. */
   reserve(history: string): boolean;

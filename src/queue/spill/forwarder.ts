@@ -1,17 +1,15 @@
 import { EventsRefusedError } from "../../errors.ts";
 import { type Message, readMessage } from "../../event/message.ts";
 import { Bell } from "../../lib/async/bell.ts";
-import { longestPauseMs } from "../../lib/async/pause.ts";
 import { errorFields, type Log } from "../../log.ts";
 import type { QueueDriver } from "../driver.ts";
 import { DiskTrouble } from "./disk-trouble.ts";
+import { Forwarded } from "./forwarded.ts";
 import type { Line } from "./line.ts";
 import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import { isFullList, type SpillRow } from "./store.ts";
 
-/** How many forwarded messages may still be on a disk that cannot remove them. */
-const mostSent = 10_000;
 /** How often one looks for what dead processes left, in ms. */
 const adoptMs = 10_000;
 /** After so long without anything that waits it is over, in ms: an engine may be lost several times in a second. */
@@ -39,17 +37,18 @@ export class Forwarder {
   readonly #bell = new Bell();
   readonly #setbacks: Setbacks;
   readonly #disk: DiskTrouble;
+  readonly #forwarded: Forwarded;
   #adoptedAt = performance.now();
-  /** Ids of messages that were forwarded, but are still on the disk: a full one can remove nothing. */
-  #sent: number[] = [];
-  #forgetAt = 0;
   /** Since when nothing waits; Infinity while something does. */
   #emptySince = Infinity;
 
   constructor(parts: ForwarderParts) {
     this.#parts = parts;
-    this.#setbacks = new Setbacks({ ...parts, stopping: this.#stop.signal });
-    this.#disk = new DiskTrouble(parts.log, this.#stop.signal);
+    const stopping = this.#stop.signal;
+    this.#setbacks = new Setbacks({ ...parts, stopping });
+    const disk = new DiskTrouble(parts.log, stopping);
+    this.#disk = disk;
+    this.#forwarded = new Forwarded({ ...parts, disk, stopping, failed: () => parts.line.letIn() });
     this.#running = this.#run();
   }
 
@@ -67,7 +66,7 @@ export class Forwarder {
   }
 
   get #isEmpty(): boolean {
-    return this.#parts.line.isEmpty && this.#sent.length === 0;
+    return this.#parts.line.isEmpty && this.#forwarded.ids.length === 0;
   }
 
   async #run(): Promise<void> {
@@ -75,11 +74,12 @@ export class Forwarder {
     while (!this.#stop.signal.aborted) {
       const { rung } = this.#bell;
       await this.#adoptAtTimes();
-      await this.#forget();
+      await this.#forwarded.remove();
       const turnAt = performance.now();
       const turn = line.turn(turnAt);
       const { most } = this.#setbacks;
-      const rows = await this.#disk.try("read", () => slot.next({ ...turn, sent: this.#sent, max: most }));
+      const sent = this.#forwarded.ids;
+      const rows = await this.#disk.try("read", () => slot.next({ ...turn, sent, max: most }));
       if (rows === undefined) {
         line.letIn();
         await this.#disk.pause("read");
@@ -128,30 +128,10 @@ export class Forwarder {
 
   async #taken(rows: readonly SpillRow[]): Promise<void> {
     for (const { id, shard, lane } of rows) {
-      this.#sent.push(id);
+      this.#forwarded.add(id);
       this.#parts.line.taken(shard, lane);
     }
-    await this.#forget();
-  }
-
-  /**
-   * Removes from the disk what was forwarded. While that fails, since the disk is full, these messages must neither be
-   * sent again nor be in the way of others.
-   */
-  async #forget(): Promise<void> {
-    if (this.#sent.length === 0) return;
-    while (performance.now() >= this.#forgetAt || this.#sent.length > mostSent) {
-      const ids = this.#sent;
-      const isDone = await this.#disk.try("forget", () => this.#parts.slot.remove(ids).then(() => true));
-      if (isDone === true) {
-        this.#sent = [];
-        return;
-      }
-      this.#parts.line.letIn();
-      this.#forgetAt = performance.now() + longestPauseMs;
-      if (this.#sent.length > mostSent) await this.#disk.pause("forget");
-      if (this.#stop.signal.aborted) return;
-    }
+    await this.#forwarded.remove();
   }
 
   /**
@@ -186,10 +166,9 @@ export class Forwarder {
    */
   async #idle(rung: number, turnAt: number): Promise<void> {
     const { line } = this.#parts;
-    const forgetAt = this.#sent.length > 0 ? this.#forgetAt : Infinity;
     const calmAt = this.#emptySince + calmMs;
     const tellAt = calmAt > turnAt ? calmAt : Infinity;
-    const next = Math.min(line.nextEnd(turnAt), this.#adoptedAt + adoptMs, forgetAt, tellAt);
+    const next = Math.min(line.nextEnd(turnAt), this.#adoptedAt + adoptMs, this.#forwarded.removeAt, tellAt);
     await this.#bell.wait(next - performance.now(), this.#stop.signal, rung);
   }
 }

@@ -1,4 +1,4 @@
-import type { Delivery } from "../queue/driver.ts";
+import { bytesOf, type Delivery } from "../queue/driver.ts";
 
 /** Deliveries that may be under way at once; enough that a commit is shared by many. */
 const mostDeliveries = 8_000;
@@ -78,5 +78,3 @@ export class InFlight {
     return this.#deliveries.size - mostDeliveries / 2;
   }
 }
-
-const bytesOf = ({ message }: Delivery): number => (message instanceof RangeError ? 0 : message.body.length);

@@ -111,6 +111,10 @@ export const receiveMs = 1_000;
 export const receiptsOf = (deliveries: readonly Delivery[]): string[] =>
   deliveries.map(({ receipt }) => receipt);
 
+/** How large its body is; 0 if this version cannot read it. */
+export const bytesOf = ({ message }: Delivery): number =>
+  message instanceof RangeError ? 0 : message.body.length;
+
 /** How many messages of a lane a worker has room for; what it is handed beyond that it sends back as too early. */
 export const laneful = 400;
 

@@ -1,6 +1,6 @@
 import { shardOf } from "../../../event/shard.ts";
 import { OneByOne } from "../../../lib/async/one-by-one.ts";
-import { type Delivery, sharedShards } from "../../driver.ts";
+import { bytesOf, type Delivery, sharedShards } from "../../driver.ts";
 import type { PostgresAnswers, Return } from "./answers.ts";
 import type { PostgresConsumer } from "./consumer.ts";
 import type { PostgresFloors } from "./floors.ts";
@@ -70,7 +70,8 @@ export class PostgresHandOuts {
     const begun = performance.now();
     try {
       const taken = await this.#consumer.take(max, this.#floors.of(this.#owned), this.#limits.next);
-      this.#limits.arrived(bytesOf(taken), performance.now() - begun);
+      const bytes = taken.reduce((sum, delivery) => sum + bytesOf(delivery), 0);
+      this.#limits.arrived(bytes, performance.now() - begun);
       return taken;
     } catch (error) {
       this.#limits.failed();
@@ -123,6 +124,3 @@ export class PostgresHandOuts {
     return message instanceof RangeError || this.#owned.includes(shardOf(message, sharedShards));
   }
 }
-
-const bytesOf = (deliveries: readonly Delivery[]): number =>
-  deliveries.reduce((sum, { message }) => sum + (message instanceof RangeError ? 0 : message.body.length), 0);

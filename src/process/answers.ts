@@ -58,9 +58,13 @@ export class Answers {
     void this.#retries.add(heardOf);
   }
 
-  /** Gives back what was taken too early: it keeps its place and its attempt. */
-  sendBack(delivery: Delivery, delayMs: number): void {
-    this.retry(delivery, { delayMs, attempt: delivery.attempt });
+  /**
+   * Gives back what was taken too early: it keeps its place and its attempt.
+   *
+   * @param heard told when the queue has it again
+   */
+  sendBack(delivery: Delivery, delayMs: number, heard?: () => void): void {
+    this.retry(delivery, { delayMs, attempt: delivery.attempt }, heard);
   }
 
   /** Resolves when the queue has heard all. */

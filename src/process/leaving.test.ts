@@ -24,6 +24,7 @@ test("of what was running when a process ended, those that wait for their turn g
     maxAttempts: 5,
     mayBegin: () => true,
     now: Date.now,
+    answeredMs: () => 0,
     log: silentLog,
     trouble: silentLog,
     givingUp: never,

@@ -22,6 +22,8 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly concurrency: number;
   /** How long to wait after this run has failed, in ms. */
   readonly delayAfter: (run: number) => number;
+  /** For how many ms the queue has been answering, from any fixed moment on. */
+  readonly answeredMs: () => number;
   /** Aborted: begin nothing new. */
   readonly stopping: AbortSignal;
 }
@@ -40,7 +42,7 @@ const elsewhereMs = 200;
 export class Pipeline {
   readonly inFlight: InFlight = new InFlight();
   readonly #parts: PipelineParts;
-  readonly #lanes = new Lanes<Attempt>();
+  readonly #lanes: Lanes<Attempt>;
   readonly #admission: Batcher<Attempt>;
   readonly #suspects: Suspects;
   readonly #slots: Slots<Attempt>;
@@ -53,6 +55,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#lanes = new Lanes(() => performance.now(), parts.answeredMs);
     this.#admission = admission({ ...parts, admitted: this.#admitted });
     this.#settling = settling({ ...parts, settled: this.#settled, lost: this.#lost });
     // An attempt whose handler wrote in a transaction is settled in that transaction.
@@ -244,6 +247,9 @@ export class Pipeline {
 
   /** Lets them wait in the queue for a while. */
   #park(attempts: readonly Attempt[]): void {
-    for (const attempt of attempts) this.#answers.sendBack(attempt.delivery, attempt.lane.parkMs(attempt));
+    for (const attempt of attempts) {
+      const { delivery, lane } = attempt;
+      this.#answers.sendBack(delivery, lane.parkMs(attempt), () => lane.kept(attempt));
+    }
   }
 }

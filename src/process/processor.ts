@@ -5,6 +5,7 @@ import { within } from "../lib/async/within.ts";
 import type { Queue } from "../queue/queue.ts";
 import { backoff } from "./runs/backoff.ts";
 import { HandlerTable, type Handlers } from "./handlers.ts";
+import { AnsweredTime } from "./lanes/answered-time.ts";
 import { LastingTroubles } from "./lasting-troubles.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -56,6 +57,7 @@ export class Processor {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #shares: Shares;
   readonly #loops: Promise<unknown>;
+  readonly #answered = new AnsweredTime(() => performance.now());
   #pipeline: Pipeline;
   /** Ends the pipeline in use. */
   #giveUp = new AbortController();
@@ -77,6 +79,7 @@ export class Processor {
       delayAfter: (run: number) =>
         backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, Math.random),
       mayBegin: () => this.#shares.mayBegin(),
+      answeredMs: () => this.#answered.ms,
       stopping: this.#stop.signal,
     };
     this.#newPipeline = (givingUp) => new Pipeline({ ...pipelineParts, givingUp });
@@ -141,6 +144,7 @@ export class Processor {
         this.#trouble,
         signal,
       );
+      if (deliveries !== undefined) this.#answered.answered();
       // The pipeline in use now: in one that was abandoned meanwhile they would be lost until their leases end; this
       // one asks the ledger first.
       for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);

@@ -1,6 +1,6 @@
 import { laneful } from "../../queue/driver.ts";
 import { Pace } from "./pace.ts";
-import { Parked } from "./parked.ts";
+import { Parked, type ParkedClocks } from "./parked.ts";
 
 /**
  * Once others found no room, a lane holds only what keeps it busy for this long, in ms: a slow state needs no more, and
@@ -24,9 +24,7 @@ export interface LaneItem {
 export type Entrance = "turn" | "waits" | "parked";
 
 /** What a lane needs from the lanes to which it belongs. */
-export interface LaneOwner {
-  /** ms, from any fixed moment on. */
-  readonly now: () => number;
+export interface LaneOwner extends ParkedClocks {
   /** How long surplus waits in the queue at most, in ms. */
   mostParkMs(): number;
   /** Nothing is in this lane any more, and nothing is to come back to it. */
@@ -66,10 +64,15 @@ export class Lane<T extends LaneItem> {
     return this.#parked?.msOf(copy) ?? leastParkMs;
   }
 
+  /** The queue has what was parked. */
+  kept({ copy }: T): void {
+    this.#parked?.kept(copy);
+  }
+
   enter(item: T): Entrance {
     const { copy } = item;
     if (this.#items.length >= this.#most() || this.#parked?.isTurn(copy) === false) {
-      this.#parked ??= new Parked(this.#owner.now);
+      this.#parked ??= new Parked(this.#owner);
       this.#parked.add(copy, (place, first) => this.#parkMsAt(place, first));
       return "parked";
     }
@@ -114,7 +117,7 @@ export class Lane<T extends LaneItem> {
   #park(left: number, leastMs = 0): readonly T[] {
     const items = this.#items.splice(left);
     if (items.length === 0) return items;
-    this.#parked ??= new Parked(this.#owner.now);
+    this.#parked ??= new Parked(this.#owner);
     // They came before everything that is parked already.
     this.#parked.addBefore(
       items.map(({ copy }) => copy),

@@ -10,18 +10,33 @@ const copies = Array.from({ length: many }, (_, index) => `copy ${index}`);
 
 /** Lanes under a clock that is moved by hand. */
 function startLanes() {
-  let time = 0;
-  const lanes = new Lanes<LaneItem>(() => time);
+  let [time, answered] = [0, 0];
+  const lanes = new Lanes<LaneItem>(
+    () => time,
+    () => answered,
+  );
   const lane = lanes.at("lane");
+  const keep = (names: readonly string[]): void => names.forEach((copy) => lanes.at("lane").kept({ copy }));
   /** Puts copies into the lane; gives those that have to wait in the queue. */
-  const enter = (names: readonly string[]): readonly string[] =>
+  const offer = (names: readonly string[]): readonly string[] =>
     names.filter((copy) => lanes.at("lane").enter({ copy }) === "parked");
+  /** The same, for a queue that has them at once. */
+  const enter = (names: readonly string[]): readonly string[] => {
+    const parked = offer(names);
+    keep(parked);
+    return parked;
+  };
   /** The first `count` end, one after the other; gives the first of each time. */
   const leave = (count: number): readonly (string | undefined)[] =>
     Array.from({ length: count }, () => lane.leave()?.copy);
-  const pass = (ms: number): void => void (time += ms);
+  /** Time passes in which the queue does not answer. */
+  const away = (ms: number): void => void (time += ms);
+  const pass = (ms: number): void => {
+    away(ms);
+    answered += ms;
+  };
   const parkMs = (copy: string): number => lanes.at("lane").parkMs({ copy });
-  return { lanes, lane, enter, leave, pass, parkMs };
+  return { lanes, lane, enter, offer, keep, leave, pass, away, parkMs };
 }
 
 const copiesOf = (items: readonly LaneItem[]): readonly string[] => items.map(({ copy }) => copy);
@@ -189,6 +204,34 @@ test("a copy that never comes back lets nobody overtake the one behind it, which
 
   expect(enter([third])).toEqual([third]);
   expect(enter([second, third])).toEqual([]);
+});
+
+test("while the queue is away nobody overtakes what waits in it", () => {
+  const { enter, leave, pass, away } = startLanes();
+  const [first = "", next = ""] = enter(copies);
+  leave(laneful);
+  away(leastParkMs + 3 * lateMs);
+
+  expect(enter([next])).toEqual([next]);
+  pass(lateMs);
+
+  expect(enter([next])).toEqual([next]);
+  expect(enter([first, next])).toEqual([]);
+});
+
+test("nobody overtakes what the queue has not taken back yet, however long that takes", () => {
+  const { enter, offer, keep, leave, pass } = startLanes();
+  const [first = "", next = ""] = offer(copies);
+  keep([next]);
+  leave(laneful);
+
+  pass(3 * lateMs);
+  expect(enter([next])).toEqual([next]);
+  keep([first]);
+  pass(lateMs);
+  expect(enter([next])).toEqual([next]);
+
+  expect(enter([first, next])).toEqual([]);
 });
 
 test("a lane whose parked copies never came is forgotten with the next end", () => {

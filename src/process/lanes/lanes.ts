@@ -17,15 +17,18 @@ const countMs = 1_000;
 export class Lanes<T extends LaneItem> implements LaneOwner {
   readonly #lanes = new Map<string, Lane<T>>();
   readonly now: () => number;
+  readonly answered: () => number;
   #mostParkMs = farParkMs;
   #countedAt = -Infinity;
 
   /**
    * @param now ms, from any fixed moment on; not the clock of the machine: if that were set back, what is parked would
    *   seem to be missing for as long
+   * @param answered the same, but it stands still while the queue is away
    */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number, answered: () => number) {
     this.now = now;
+    this.answered = answered;
   }
 
   /** Lanes in use. */

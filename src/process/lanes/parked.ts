@@ -1,16 +1,25 @@
 /**
- * How late a copy may come back, in ms. A busy queue may hand out a copy seconds after its delay is over; if it were
- * taken for gone by then, later ones would begin before it.
+ * How late a copy may come back, in ms in which the queue answers. A busy queue may hand out a copy seconds after its
+ * delay is over; if it were taken for gone by then, later ones would begin before it.
  */
 export const lateMs = 10_000;
+
+/** Both in ms, from any fixed moment on. */
+export interface ParkedClocks {
+  readonly now: () => number;
+  /** Stands still while the queue is away: then nothing can come back. */
+  readonly answered: () => number;
+}
 
 /** A copy that waits in the queue. */
 interface Wait {
   readonly copy: string;
   /** Grows by one with each copy that is parked; copies that are over leave gaps. */
   readonly place: number;
-  /** How long it waits there, and by when it is expected here. */
+  /** How long it waits there, and when that is over. */
   readonly ms: number;
+  readonly dueAt: number;
+  /** By when it is expected here, by the clock of the answers; infinite until the queue has it. */
   readonly until: number;
 }
 
@@ -19,7 +28,7 @@ type MsAt = (place: number, first: number) => number;
 
 /** The copies of a lane that wait in the queue, in order; later ones do not overtake. */
 export class Parked {
-  readonly #now: () => number;
+  readonly #clocks: ParkedClocks;
   #waits = new Map<string, Wait>();
   /** Steps from one to the next. A new iterator each time would pass over all that have come back before. */
   #order = this.#waits.keys();
@@ -27,9 +36,8 @@ export class Parked {
   /** The place of the next one that is parked. */
   #nextPlace = 0;
 
-  /** @param now ms, from any fixed moment on */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clocks: ParkedClocks) {
+    this.#clocks = clocks;
   }
 
   get size(): number {
@@ -38,13 +46,13 @@ export class Parked {
 
   /** Whether one of them is still to come back. */
   get isExpected(): boolean {
-    return this.#waits.values().some(({ until }) => until >= this.#now());
+    return this.#waits.values().some(({ until }) => until >= this.#clocks.answered());
   }
 
   /** When the first one is to come, in ms from now; 0 if there is none. */
   get firstDueMs(): number {
     const first = this.#first();
-    return first === undefined ? 0 : first.until - lateMs - this.#now();
+    return first === undefined ? 0 : first.dueAt - this.#clocks.now();
   }
 
   /** How long this copy waits in the queue, in ms; undefined if it does not. */
@@ -71,11 +79,19 @@ export class Parked {
     for (const [copy, wait] of later) this.#waits.set(copy, wait);
   }
 
+  /** The queue has this copy from now on. */
+  kept(copy: string): void {
+    const wait = this.#waits.get(copy);
+    if (wait === undefined) return;
+    const until = this.#clocks.answered() + wait.ms + lateMs;
+    this.#waits.set(copy, { ...wait, dueAt: this.#clocks.now() + wait.ms, until });
+  }
+
   /** True if no copy that was parked before this one is still to come back. */
   isTurn(copy: string): boolean {
     if (!this.#waits.has(copy)) return this.#waits.size === 0;
     for (let first = this.#first(); first !== undefined && first.copy !== copy; first = this.#first()) {
-      if (first.until >= this.#now()) return false;
+      if (first.until >= this.#clocks.answered()) return false;
       // The queue hands out in order, so it has lost this one, and nothing waits for it any longer.
       this.delete(first.copy);
     }
@@ -100,6 +116,6 @@ export class Parked {
   }
 
   #wait(copy: string, place: number, ms: number): Wait {
-    return { copy, place, ms, until: this.#now() + ms + lateMs };
+    return { copy, place, ms, dueAt: this.#clocks.now() + ms, until: Infinity };
   }
 }

@@ -22,6 +22,9 @@ import { Attempt } from "./attempt.ts";
 import { Lanes } from "../lanes/lanes.ts";
 import { Suspects } from "./suspects.ts";
 
+/** A clock that stands still. */
+const still = (): number => 0;
+
 /**
  * Events that were running when so many processes ended. The queue has handed them out once more than that: nobody wrote
  * down who was running at the first end.
@@ -390,7 +393,7 @@ test("one that is larger than all that may wait together has its turn as well", 
 test("those that are too large together with what waits already find no room, until it is less", () => {
   const started: Attempt[] = [];
   const suspects = new Suspects({ add: (attempt) => void started.push(attempt), release: () => undefined });
-  const lane = new Lanes<Attempt>(() => 0).at("any");
+  const lane = new Lanes<Attempt>(still, still).at("any");
   const large = (): Attempt => {
     const message = aMessage({ body: new Uint8Array(5 * 1024 * 1024) });
     return new Attempt({ receipt: message.eventId, attempt: 2, message }, message, lane);
@@ -442,7 +445,7 @@ test("one that failed by itself is no suspect any more, however many such went t
   const suspects = new Suspects({ add: () => undefined, release: () => undefined });
   const failed = (copy: string): Attempt => {
     const message = { ...aMessage(), copy };
-    const lane = new Lanes<Attempt>(() => 0).at(copy);
+    const lane = new Lanes<Attempt>(still, still).at(copy);
     const attempt = new Attempt({ receipt: copy, message, attempt: 2 }, message, lane);
     attempt.outcome = { kind: "retry", error: "Error: not now" };
     return attempt;

@@ -139,12 +139,11 @@ export class Processor {
         continue;
       }
       const deliveries = await persist(
-        () => this.#queue.receive(batch, signal),
+        () => this.#answered.of(this.#queue.receive(batch, signal)),
         "queue.receive_failed",
         this.#trouble,
         signal,
       );
-      if (deliveries !== undefined) this.#answered.answered();
       // The pipeline in use now: in one that was abandoned meanwhile they would be lost until their leases end; this
       // one asks the ledger first.
       for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);

@@ -1,16 +1,34 @@
 import { expect, test } from "vitest";
 import { AnsweredTime } from "./answered-time.ts";
+import { lateMs } from "./parked.ts";
 
-test("passes while a queue answers, and stands still while it is away", () => {
+function startTime() {
   let now = 5_000;
   const answered = new AnsweredTime(() => now);
-  const after = (ms: number): number => {
+  const after = async (ms: number, call: Promise<unknown> = Promise.resolve()): Promise<number> => {
     now += ms;
-    answered.answered();
+    await answered.of(call).catch(() => undefined);
     return answered.ms;
   };
+  return { after };
+}
 
-  expect([after(1_000), after(10), after(1_000)]).toEqual([1_000, 1_010, 2_010]);
-  expect(after(600_000)).toBe(4_010);
-  expect(after(1_000)).toBe(5_010);
+test("passes while a queue answers, and stands still while it is not asked", async () => {
+  const { after } = startTime();
+
+  expect(await after(1_000)).toBe(1_000);
+  expect(await after(10)).toBe(1_010);
+  expect(await after(600_000)).toBe(3_010);
+  expect(await after(1_000)).toBe(4_010);
+});
+
+test("begins anew for what may be late when the queue is back", async () => {
+  const { after } = startTime();
+  const before = await after(1_000);
+
+  await after(2_000, Promise.reject(new Error("It is away.")));
+  await after(2_000, Promise.reject(new Error("It is away.")));
+
+  expect(await after(2_000)).toBe(before - lateMs);
+  expect(await after(1_000)).toBe(before - lateMs + 1_000);
 });

@@ -1,12 +1,17 @@
 import { receiveMs } from "../../queue/driver.ts";
+import { lateMs } from "./parked.ts";
 
 /** A queue that is there answers within this time, in ms; what takes longer counts no more. */
 const mostMs = 2 * receiveMs;
 
-/** How long a queue has been answering, in ms: a clock that stands still while it is away, or is not asked. */
+/**
+ * How long a queue has been answering, in ms: a clock that stands still while it is not asked. When it comes back after
+ * a failure, it may take long to hand out all that is due: then the clock is set back by as much as a copy may be late.
+ */
 export class AnsweredTime {
   readonly #now: () => number;
   #answeredAt: number;
+  #hasFailed = false;
   #ms = 0;
 
   /** @param now ms, from any fixed moment on */
@@ -19,10 +24,22 @@ export class AnsweredTime {
     return this.#ms;
   }
 
-  /** The queue has answered. */
-  answered(): void {
+  /** Asks the queue. */
+  async of<T>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.#answered();
+      return answer;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
+  }
+
+  #answered(): void {
     const now = this.#now();
-    this.#ms += Math.min(now - this.#answeredAt, mostMs);
+    this.#ms += this.#hasFailed ? -lateMs : Math.min(now - this.#answeredAt, mostMs);
     this.#answeredAt = now;
+    this.#hasFailed = false;
   }
 }

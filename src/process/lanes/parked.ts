@@ -7,7 +7,7 @@ export const lateMs = 10_000;
 /** Both in ms, from any fixed moment on. */
 export interface ParkedClocks {
   readonly now: () => number;
-  /** Stands still while the queue is away: then nothing can come back. */
+  /** Passes only while the queue answers: else nothing can come back. See `AnsweredTime`. */
   readonly answered: () => number;
 }
 

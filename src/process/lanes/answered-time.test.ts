@@ -32,3 +32,15 @@ test("begins anew for what may be late when the queue is back", async () => {
   expect(await after(2_000)).toBe(before - lateMs);
   expect(await after(1_000)).toBe(before - lateMs + 1_000);
 });
+
+test("is set back no further by a queue that fails again and again", async () => {
+  const { after } = startTime();
+  const before = await after(1_000);
+
+  for (let times = 0; times < 20; times += 1) {
+    await after(500, Promise.reject(new Error("It is away.")));
+    await after(500);
+  }
+
+  expect(await after(lateMs / 10)).toBe(before - 0.9 * lateMs);
+});

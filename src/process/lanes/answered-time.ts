@@ -13,6 +13,8 @@ export class AnsweredTime {
   #answeredAt: number;
   #hasFailed = false;
   #ms = 0;
+  /** The most that it ever was. */
+  #highestMs = 0;
 
   /** @param now ms, from any fixed moment on */
   constructor(now: () => number) {
@@ -38,7 +40,10 @@ export class AnsweredTime {
 
   #answered(): void {
     const now = this.#now();
-    this.#ms += this.#hasFailed ? -lateMs : Math.min(now - this.#answeredAt, mostMs);
+    // Not from now: each of many failures in a row would set it back further, and what is gone would be awaited longer.
+    if (this.#hasFailed) this.#ms = this.#highestMs - lateMs;
+    else this.#ms += Math.min(now - this.#answeredAt, mostMs);
+    this.#highestMs = Math.max(this.#highestMs, this.#ms);
     this.#answeredAt = now;
     this.#hasFailed = false;
   }

@@ -12,7 +12,17 @@ const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpec
 /** Whether the module itself threw, such as for a database that does not answer yet, and was not only unreadable. */
 export const isThrown = (error: unknown): boolean =>
   !(error instanceof SyntaxError) && !unloadable.has(codeOf(error) ?? "");
-const unloadable = new Set(["ERR_UNKNOWN_FILE_EXTENSION", "ERR_MODULE_NOT_FOUND"]);
+
+/** What Node says of an import, or of a `require`, that it can never follow. */
+const unloadable = new Set([
+  "ERR_MODULE_NOT_FOUND",
+  "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  "ERR_UNKNOWN_BUILTIN_MODULE",
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_UNSUPPORTED_ESM_URL_SCHEME",
+  "MODULE_NOT_FOUND",
+]);
 
 export function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
   if (!isError(error)) return `${shown} throws something that is not an error: ${String(error)}.`;
@@ -25,8 +35,7 @@ export function whyNotImported(error: unknown, path: string, shown: string, cwd:
   // If the file is a link, Node names the file that it leads to.
   if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${realpathSync(path)}`))
     return `${shown} is not read: name a file that ends with .ts, .mts, .js, .mjs or .json.`;
-  const cannotLoad = codeOf(error) === "ERR_MODULE_NOT_FOUND";
-  if (cannotLoad)
+  if (!isThrown(error))
     return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.${wholeName(error)}`;
   return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
 }

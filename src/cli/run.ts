@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { within } from "../lib/async/within.ts";
 import { watchOutputs } from "./broken-output.ts";
 import type { Io, OpenLocalApi, SignalName, StartApp } from "./io.ts";
+import { withPriority } from "./journal.ts";
 import { main } from "./main.ts";
 import { outputOf } from "./output-of.ts";
 
@@ -38,18 +39,6 @@ watchOutputs([process.stdout, process.stderr], {
   },
 });
 
-/**
- * Warnings about parts of Node that are still experimental, and about how a configuration file is written, which is its
- * author's choice.
- */
-const quietWarnings = ["ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON"];
-
-process.removeAllListeners("warning");
-process.on("warning", (warning: Error & { readonly code?: string }) => {
-  if (quietWarnings.includes(warning.name) || quietWarnings.includes(warning.code ?? "")) return;
-  process.stderr.write(`${warning.name}: ${warning.message}\n`);
-});
-
 // Loaded when they are needed: most commands start no server and open no database.
 const startApp: StartApp = async (options) => {
   isServing = true;
@@ -69,6 +58,19 @@ const io: Io = {
   startApp,
   openLocalApi,
 };
+
+/**
+ * Warnings about parts of Node that are still experimental, and about how a configuration file is written, which is its
+ * author's choice.
+ */
+const quietWarnings = ["ExperimentalWarning", "MODULE_TYPELESS_PACKAGE_JSON"];
+
+process.removeAllListeners("warning");
+process.on("warning", (warning: Error & { readonly code?: string }) => {
+  if (quietWarnings.includes(warning.name) || quietWarnings.includes(warning.code ?? "")) return;
+  const text = `${warning.name}: ${warning.message}\n`;
+  io.stderr.write(io.stderr.isJournal ? withPriority("warn", text) : text);
+});
 
 const code = await main(process.argv.slice(2), io);
 // What a configuration file has opened must not keep a finished command alive; only its output must still go out.

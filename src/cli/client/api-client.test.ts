@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -33,6 +34,10 @@ async function aDataFolder() {
 }
 
 const emptyList = '{"items":[],"next":null}';
+
+/** What a Hookwell in which nothing happened answers. */
+const hookwellAnswer = ({ url }: IncomingMessage): string =>
+  url === "/readyz" ? '{"parts":{"queue":"ok"}}' : emptyList;
 const list = (world: CliWorld): Promise<Finished> => runCli(["events", "--json"], world);
 
 /** The world of a command that asks the server at this address. */
@@ -48,14 +53,14 @@ describe("the server that a command talks to", () => {
     const asked: (string | undefined)[] = [];
     await using server = await testServer((request, response) => {
       asked.push(`${request.url} ${request.headers.authorization}`);
-      response.end(emptyList);
+      response.end(hookwellAnswer(request));
     });
     await writeServerInfo(data, "api", { url: `${server.url}/`, pid: 1 });
 
     const { code } = await list({ cwd: folder.path });
 
     expect(code).toBe(0);
-    expect(asked).toEqual(["/healthz undefined", `/api/v1/events?limit=51 Bearer ${token}`]);
+    expect(asked).toEqual(["/readyz undefined", `/api/v1/events?limit=51 Bearer ${token}`]);
   });
 
   test("may be named by the address of its API or its console, as the welcome shows them", async () => {
@@ -97,11 +102,13 @@ describe("the server that a command talks to", () => {
   });
 
   test.each([
-    ["<!doctype html>", 1],
-    // As many services have it at /healthz.
-    [JSON.stringify({ status: "ok" }), 2 ** 22 + 1],
+    ["<!doctype html>", 2 ** 22 + 1, "nothing"],
+    ["<!doctype html>", 1, "another program"],
+    // As many services answer, whatever they are asked.
+    [JSON.stringify({ status: "ok" }), 2 ** 22 + 1, "nothing"],
+    [JSON.stringify({ status: "ok" }), 1, "another program"],
   ])(
-    "is none if it was killed and another program has its port, which is not told the token: %s",
+    "is none if it was killed and another program has its port, which is not told the token: %s; %d is now %s",
     async (page, pid) => {
       await using folder = await aDataFolder();
       const { data } = folder;
@@ -125,7 +132,7 @@ describe("the server that a command talks to", () => {
     const ours = await makeCertificate(folder.path, "ours", 90);
     const other = await makeCertificate(folder.path, "other", 90);
     const pair = { cert: await readFile(ours.cert), key: await readFile(ours.key) };
-    const server = createServer(pair, (_, response) => response.end(emptyList));
+    const server = createServer(pair, (request, response) => response.end(hookwellAnswer(request)));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     await writeServerInfo(data, "api", {
       url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
@@ -178,7 +185,7 @@ describe("the server that a command talks to", () => {
     const asked: (string | undefined)[] = [];
     await using server = await testServer((request, response) => {
       asked.push(request.headers.authorization);
-      response.end(emptyList);
+      response.end(hookwellAnswer(request));
     });
     await writeServerInfo(folder.data, "api", { url: `${server.url}/`, pid: 1 });
 

@@ -6,8 +6,8 @@ import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
 import { isUntrusted } from "./unreachable.ts";
 
-/** How long a server may take to say that it lives, in ms. */
-const helloMs = 2_000;
+/** How long a server may take to say how it is, in ms: it allows its engines 1.5 s, and may be busy. */
+const helloMs = 3_500;
 
 export interface RunningServer {
   readonly url: string;
@@ -21,8 +21,8 @@ export interface RunningServer {
 export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {
-  const server = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
-  return isServer(server) && (await isHookwell(server)) ? server : undefined;
+  const greeting = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
+  return isServer(greeting) ? greeting : undefined;
 }
 
 /** Where a server with these settings is reached from this machine. */
@@ -40,26 +40,18 @@ export type Greeting = RunningServer | "silent" | { readonly untrusted: string }
 export const isServer = (greeting: Greeting): greeting is RunningServer =>
   typeof greeting === "object" && "fetch" in greeting;
 
+/**
+ * Whatever has the port of a server that was killed may answer 200 to every question, and many programs have a page
+ * /healthz; only ours tells of its queue on /readyz.
+ */
 export async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   const late = AbortSignal.timeout(helloMs);
   try {
-    const hello = await fetch(new Request(`${url}/healthz`), late);
-    // Whatever has the port of a server that was killed may answer 200 to every question, with a page of its own.
-    await hello.json();
-    return hello.ok ? { url, fetch } : undefined;
+    const ready = await fetch(new Request(`${url}/readyz`), late);
+    const { parts } = (await ready.json()) as Partial<ReadyResponse>;
+    return parts?.["queue"] === undefined ? undefined : { url, fetch };
   } catch (error) {
     if (late.aborted) return "silent";
     return isUntrusted(error) ? { untrusted: codeOf(error) ?? "" } : undefined;
-  }
-}
-
-/** Many programs have a page /healthz; only ours also tells of its queue on /readyz. */
-export async function isHookwell({ url, fetch }: RunningServer): Promise<boolean> {
-  try {
-    const ready = await fetch(new Request(`${url}/readyz`), AbortSignal.timeout(helloMs));
-    const { parts } = (await ready.json()) as Partial<ReadyResponse>;
-    return parts?.["queue"] !== undefined;
-  } catch {
-    return false;
   }
 }

@@ -3,7 +3,7 @@ import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../con
 import { CommandError, UsageError } from "../failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
-import { greeted, type Greeting, isHookwell, isServer, type RunningServer } from "./running-server.ts";
+import { greeted, type Greeting, isServer, type RunningServer } from "./running-server.ts";
 
 type Where = Pick<Config, "data" | "tlsCert">;
 
@@ -38,18 +38,10 @@ export async function serversHere(where: Where, door: Door): Promise<ServersHere
   // If one was killed, any process may have its number.
   const alive = all.filter(([{ pid }]) => !hasEnded(pid));
   const silent = alive.flatMap(([note, greeting]) => silentServer(note, greeting, where, door) ?? []);
-  return { running: await runningServer(all), silent };
-}
-
-async function runningServer(all: readonly Greeted[]): Promise<ServersHere["running"]> {
-  for (const [{ url, pid }, greeting] of all) {
-    if (!isServer(greeting)) continue;
-    // Either it was killed, and something else has its port, or it runs in another container, which numbers its
-    // processes itself.
-    if (hasEnded(pid) && !(await isHookwell(greeting))) continue;
-    return { ...greeting, doorUrl: url };
-  }
-  return undefined;
+  const running = all.flatMap(([{ url }, greeting]) =>
+    isServer(greeting) ? { ...greeting, doorUrl: url } : [],
+  );
+  return { running: running[0], silent };
 }
 
 /** Why a server that runs on the data folder is not heard, to be thrown; undefined if there is none. */

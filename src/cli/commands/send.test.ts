@@ -185,7 +185,9 @@ describe("what is sent", () => {
 
 describe("the Hookwell of this folder", () => {
   const alive = (request: IncomingMessage, response: ServerResponse): void => {
-    response.writeHead(["/healthz", "/hooks"].includes(request.url ?? "") ? 200 : 404).end("{}");
+    response
+      .writeHead(["/readyz", "/hooks"].includes(request.url ?? "") ? 200 : 404)
+      .end('{"parts":{"queue":"ok"}}');
   };
 
   test.for([

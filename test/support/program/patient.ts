@@ -1,3 +1,4 @@
+import type { ReadyResponse } from "../../../src/api/health.ts";
 import { join } from "node:path";
 import { testApi, type TestApi } from "./api.ts";
 import { apiServer } from "../network/api-server.ts";
@@ -33,19 +34,23 @@ export async function aPatient(): Promise<Patient> {
 }
 
 /** A Hookwell that runs, as far as the doctor asks it; its clock is a quarter of an hour behind ours. */
-export async function aServer(patient: Patient, queue = "ok"): Promise<TestServer> {
+export async function aServer(
+  patient: Patient,
+  queue: ReadyResponse["parts"][string] = "ok",
+): Promise<TestServer> {
   const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
   const { json: stats } = await patient.api.call("GET", "/api/v1/stats");
   const answers: Readonly<Record<string, unknown>> = {
-    "/healthz": {},
-    "/readyz": { parts: { queue, ledger: "ok" } },
     "/api/v1/stats": stats,
     "/api/v1/engines": { queue: engine, ledger: engine },
   };
-  return apiServer(({ url = "" }, response) => {
-    response.setHeader("date", new Date(Date.now() - 900_000).toUTCString());
-    response.end(JSON.stringify(answers[url]));
-  });
+  return apiServer(
+    ({ url = "" }, response) => {
+      response.setHeader("date", new Date(Date.now() - 900_000).toUTCString());
+      response.end(JSON.stringify(answers[url]));
+    },
+    { queue, ledger: "ok" },
+  );
 }
 
 /** What the doctor looked at, in order. */

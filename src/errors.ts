@@ -8,7 +8,7 @@
  * try {
  *   await start();
  * } catch (error) {
- *   if (error instanceof HookwellError && error.code === "DATA_IN_USE") process.exit(2);
+ *   if (error instanceof HookwellError && error.code === "DATA_IN_USE") process.exit(1);
  *   throw error;
  * }
  * ```

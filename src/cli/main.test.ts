@@ -197,8 +197,8 @@ describe("wrong use is one sentence and exit code 2", () => {
 
 describe("what goes wrong at the start", () => {
   test.for([
-    [new DataInUseError("/data/ledger.db"), 2, "✗ /data/ledger.db is in use by another Hookwell process."],
-    [new DataInUseError("/data/ledger.db"), 2, "set HOOKWELL_LEDGER=postgres://… for all of them."],
+    [new DataInUseError("/data/ledger.db"), 1, "✗ /data/ledger.db is in use by another Hookwell process."],
+    [new DataInUseError("/data/ledger.db"), 1, "set HOOKWELL_LEDGER=postgres://… for all of them."],
     [new ConfigError(["HOST is wrong: correct it."]), 2, "✗ HOST is wrong: correct it."],
     [new ConfigError(["PORT is taken: wait."], { mayPass: true }), 1, "✗ PORT is taken: wait."],
     [new LedgerUnavailableError("The ledger cannot be read."), 1, "✗ The ledger cannot be read."],

@@ -13,7 +13,7 @@ import { wrap } from "./view/wrap.ts";
  * Errors that a person cures by asking differently. All others are failures: trying again may work. A supervisor goes by
  * this, so that what passes by itself keeps no server down.
  */
-const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION", "DATA_IN_USE"]);
+const wrongUse = new Set(["WRONG_USE", "CONFIG_INVALID", "DATA_VERSION"]);
 const isWrongUse = (error: HookwellError): boolean =>
   wrongUse.has(error.code) && !(error instanceof ConfigError && error.mayPass);
 

@@ -46,7 +46,7 @@ test("so does one that is refused beside another on its folder, whose secret is 
 
   const { code, stderr } = await start(folder.path, { PORT: "0" });
 
-  expect([code, await readSecrets(data)]).toEqual([2, []]);
+  expect([code, await readSecrets(data)]).toEqual([1, []]);
   expect(stderr).toContain("is in use by another Hookwell process");
   expect(stderr).not.toContain("New secret");
 });

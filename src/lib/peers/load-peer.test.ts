@@ -95,5 +95,6 @@ test("the ranges of package.json are of the form that is understood", async () =
   const manifest = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   const { peerDependencies } = JSON.parse(manifest) as { readonly peerDependencies: Record<string, string> };
 
-  for (const range of Object.values(peerDependencies)) expect(range).toMatch(/^\^[1-9]\d*\.\d+\.\d+$/);
+  for (const range of Object.values(peerDependencies))
+    expect(range).toMatch(/^(<[1-9]\d* \|\| )?\^[1-9]\d*\.\d+\.\d+$/);
 });

@@ -13,14 +13,15 @@ export interface WrongVersion {
 }
 
 /**
- * Looks whether an optional package is installed in a version that our package.json names. Installers often only
- * warn of another one, and an older client fails later, in words that nobody understands.
+ * Looks whether an optional package is installed in a version that Hookwell works with: the last that our package.json
+ * names. Before that it names older ones that a project may have for itself, beside which npm would not install Hookwell;
+ * and installers often only warn. Such a client fails later, in words that nobody understands.
  *
  * @param from the module that would import it
  * @throws what Node throws of a package that is not there
  */
 export function wrongVersion(name: string, from: string): WrongVersion | undefined {
-  const wanted = ownManifest().peerDependencies[name];
+  const wanted = ownManifest().peerDependencies[name]?.split(" || ").at(-1);
   const file = wanted === undefined ? undefined : findPackageJSON(name, from);
   if (wanted === undefined || file === undefined) return undefined;
   const { version: found } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
@@ -33,7 +34,7 @@ const numbers = (version: string): readonly [number, number, number] => {
   return [Number(major), Number(minor), Number(patch)];
 };
 
-/** Whether a version is one of a range such as `^6.3.1`, the only form that our package.json has. */
+/** Whether a version is one of a range such as `^6.3.1`. */
 function isWithin(version: string, range: string): boolean {
   const [major, minor, patch] = numbers(version);
   const [floor, floorMinor, floorPatch] = numbers(range);

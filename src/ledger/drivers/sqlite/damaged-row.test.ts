@@ -5,13 +5,9 @@ import { tempFolder } from "../../../../test/support/temp-folder.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { openSqliteLedger } from "./ledger.ts";
 
-test.each([
-  ["cut off", "substr(head, 1, 8)"],
-  ["of another format", "cast(x'ff' || substr(head, 2) as blob)"],
-  ["that is no list", "cast(x'0100000002' || '{}' as blob)"],
-])("a row whose head is damaged ends a start with the file and what to do: one %s", async (_, damaged) => {
-  await using folder = await tempFolder();
-  const path = join(folder.path, "ledger.db");
+/** A ledger with one event, whose file is then changed. */
+async function changedLedger(folder: string, sql: string): Promise<string> {
+  const path = join(folder, "ledger.db");
   const ledger = await openSqliteLedger(path);
   const message = aMessage();
   await ledger.admit([message]);
@@ -19,11 +15,38 @@ test.each([
   await ledger.settle([{ message, ...handled }]);
   await ledger.close();
   const db = new DatabaseSync(path);
-  db.exec(`update event set head = ${damaged}`);
+  db.exec(sql);
   db.close();
+  return path;
+}
 
-  const start = openSqliteLedger(path);
+/** What is said of a file that is damaged, and what to do. */
+const told = (path: string): RegExp =>
+  new RegExp(`${path} cannot be used: .*if the file is damaged, restore it from a backup`);
 
-  await expect(start).rejects.toThrow(`${path} cannot be used: `);
-  await expect(start).rejects.toThrow("if the file is damaged, restore it from a backup");
+const cutOff = "update event set head = substr(head, 1, 8)";
+const seal = "insert into segment (level, phase, sealed_to, entries) values (0, 'live', 9, 0)";
+
+test.each([
+  ["cut off", cutOff],
+  ["of another format", "update event set head = cast(x'ff' || substr(head, 2) as blob)"],
+  ["that is no list", "update event set head = cast(x'0100000002' || '{}' as blob)"],
+  ["of an event that has changed since it was sealed", `${cutOff}, changed = 10; ${seal}`],
+])("a row whose head is damaged ends a start with the file and what to do: one %s", async (_, damage) => {
+  await using folder = await tempFolder();
+  const path = await changedLedger(folder.path, damage);
+
+  await expect(openSqliteLedger(path)).rejects.toThrow(told(path));
+});
+
+test.each([
+  ["whose head is cut off", cutOff],
+  ["with a status that there is not", "update event set status = 9"],
+])("a row %s that only a later call reads is told with the file and what to do, too", async (_, damage) => {
+  await using folder = await tempFolder();
+  const path = await changedLedger(folder.path, `${damage}; ${seal}`);
+  const ledger = await openSqliteLedger(path);
+
+  await expect(ledger.list({}, 10, null)).rejects.toThrow(told(path));
+  await ledger.close();
 });

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { decodeMessage, type Message } from "../../../event/message.ts";
+import { type Message, readMessage } from "../../../event/message.ts";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
 import { statuses, type EventStatus } from "../../record.ts";
 
@@ -34,6 +35,9 @@ interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts
   readonly counts: number;
   readonly head: Uint8Array;
 }
+
+/** What the keys of an event are made of. */
+type KeyedRow = Pick<EventRow, "seq" | "counts" | "message">;
 
 /** A condition on rows that is cheap to check. */
 export interface ReceiptRange {
@@ -87,16 +91,17 @@ export class EventRows {
     return raw.map((row) => toRow(row as unknown as RawRow));
   }
 
-  /** The same rows one after the other, for many of them. */
-  *each(rest: string, ...values: readonly SQLInputValue[]): Generator<EventRow> {
-    for (const raw of this.#db.prepare(`select ${columns} from event ${rest}`).iterate(...values)) {
-      yield toRow(raw as unknown as RawRow);
+  /** Of such rows what their keys are made of, one after the other, for many of them. */
+  *keyed(rest: string, ...values: readonly SQLInputValue[]): Generator<KeyedRow> {
+    for (const raw of this.#db.prepare(`select seq, counts, head from event ${rest}`).iterate(...values)) {
+      const { seq, counts, head } = raw as unknown as RawRow;
+      yield { seq, counts: counts === 1, message: messageIn(head) };
     }
   }
 }
 
 function toRow(raw: RawRow): EventRow {
-  const message = decodeMessage(raw.head);
+  const message = messageIn(raw.head);
   return {
     ...raw,
     status: statusOf(raw.status),
@@ -107,10 +112,21 @@ function toRow(raw: RawRow): EventRow {
   };
 }
 
+/**
+ * The message whose head is in a row.
+ *
+ * @throws {DamageError} if it cannot be read: without it, a repeat of its event would count as new
+ */
+function messageIn(head: Uint8Array): Message {
+  const message = readMessage(head);
+  if (message instanceof RangeError) throw new DamageError(message.message, { cause: message });
+  return message;
+}
+
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 
 function statusOf(code: number): EventStatus {
   const status = statuses[code];
-  if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
+  if (status === undefined) throw new DamageError(`The ledger holds an unknown status, ${code}.`);
   return status;
 }

@@ -1,6 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Message, readMessage } from "../../../../event/message.ts";
-import { DamageError } from "../../../../lib/sqlite/sqlite-errors.ts";
 import { isNewestOf, seqOf } from "./key-chunk.ts";
 import { keyOf, type Key } from "./key-hash.ts";
 import { RecentKeys, type Newest } from "./recent-keys.ts";
@@ -25,7 +23,6 @@ export const keySizes: KeySizes = {
 
 /** Where an event is, by its id, its entity or its state; the cost does not grow with the history. */
 export class SqliteKeys {
-  readonly #db: DatabaseSync;
   readonly #sizes: KeySizes;
   readonly #segments: Segments;
   readonly #rows: EventRows;
@@ -41,7 +38,6 @@ export class SqliteKeys {
   #subject = keyOf("subject", "");
 
   constructor(db: DatabaseSync, rows: EventRows, sizes: KeySizes) {
-    this.#db = db;
     this.#sizes = sizes;
     this.#segments = new Segments(db, sizes);
     this.#sealedTo = this.#segments.sealedTo;
@@ -134,14 +130,12 @@ export class SqliteKeys {
   /** Rebuilds what was in memory from the rows that no segment knows, or not as they are now. */
   #restore(): void {
     const sealedTo = this.#sealedTo;
-    const rows = this.#db.prepare("select seq, counts, head from event where seq > ? order by seq");
-    for (const row of rows.iterate(sealedTo)) {
-      const { eventId, entity, state, revision } = messageIn(row["head"] as Uint8Array);
-      const seq = Number(row["seq"]);
+    for (const { seq, counts, message } of this.#rows.keyed("where seq > ? order by seq", sealedTo)) {
+      const { eventId, entity, state, revision } = message;
       this.added(eventId, entity, seq);
-      if (row["counts"] === 1 && state !== null && revision !== null) this.handled(state, revision, seq);
+      if (counts && state !== null && revision !== null) this.handled(state, revision, seq);
     }
-    const changed = this.#rows.each("where changed > ? and seq <= ?", sealedTo, sealedTo);
+    const changed = this.#rows.keyed("where changed > ? and seq <= ?", sealedTo, sealedTo);
     for (const { seq, counts, message } of changed) {
       const { state, revision } = message;
       if (!counts || state === null || revision === null) continue;
@@ -152,15 +146,4 @@ export class SqliteKeys {
       if (sealed !== undefined) this.handled(state, sealed.revision, sealed.seq);
     }
   }
-}
-
-/**
- * The message whose head is in a row.
- *
- * @throws {DamageError} if it cannot be read: without it, a repeat of its event would count as new
- */
-function messageIn(head: Uint8Array): Message {
-  const message = readMessage(head);
-  if (message instanceof RangeError) throw new DamageError(message.message, { cause: message });
-  return message;
 }

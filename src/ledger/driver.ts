@@ -4,14 +4,15 @@ import type { LookOptions } from "../lib/engines/not-made.ts";
 import type { Log } from "../log.ts";
 import type { Message } from "../event/message.ts";
 import type { CommitResult, Transaction } from "./transaction.ts";
-import type {
-  Change,
-  EventDetail,
-  EventFilter,
-  EventRecord,
-  EventStatus,
-  LedgerStats,
-  Page,
+import {
+  type Change,
+  type EventDetail,
+  type EventFilter,
+  type EventRecord,
+  type EventStatus,
+  isSettled,
+  type LedgerStats,
+  type Page,
 } from "./record.ts";
 
 export interface LedgerDriverOptions extends LookOptions {
@@ -44,9 +45,6 @@ export type Outcome =
   /** It failed for good. */
   | { readonly kind: "dead"; readonly error: string };
 
-/** The status of an event whose attempt ended so. */
-export const statusAfter = ({ kind }: Outcome): EventStatus => (kind === "retry" ? "retrying" : kind);
-
 /** The error of a run that has begun and never ended. */
 export const cutOff = "The process ended, or lost its ledger, while the handler ran.";
 
@@ -63,6 +61,17 @@ export interface Settlement {
   /** When the handler was started and when it ended, ms since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
+}
+
+/** What becomes of an event whose attempt ended so. */
+export function endOf({ outcome, endedAt }: Pick<Settlement, "outcome" | "endedAt">): {
+  readonly status: EventStatus;
+  readonly error: string | null;
+  readonly settledAt: number | null;
+} {
+  const status = outcome.kind === "retry" ? "retrying" : outcome.kind;
+  const error = outcome.kind === "handled" ? null : outcome.error;
+  return { status, error, settledAt: isSettled(status) ? endedAt : null };
 }
 
 /** A transaction in which one event is settled, or not. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ClosedError } from "../../../errors.ts";
 import { memoryReport } from "../../../lib/engines/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
-import { cutOff, statusAfter, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
+import { cutOff, endOf, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import {
   type Change,
@@ -10,7 +10,6 @@ import {
   type EventFilter,
   type EventRecord,
   forgettable,
-  isSettled,
   type LedgerStats,
   type Page,
 } from "../../record.ts";
@@ -53,7 +52,7 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
     const known = this.#store.entries.get(message.eventId);
     const standing = known === undefined ? "passes" : this.#standing(known, message);
     if (known !== undefined && standing !== "passes") return this.#duplicate(known, standing);
-    const verdict = this.#store.gate(message);
+    const verdict = this.#store.verdictOn(message);
     const entry = known ?? this.#store.add(message);
     const isOtherCopy = entry.copy !== message.copy;
     entry.copy = message.copy;
@@ -85,19 +84,17 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
     return [];
   }
 
-  #settle({ message, outcome, conflict, startedAt, endedAt }: Settlement): void {
+  #settle(settlement: Settlement): void {
+    const { message, conflict, startedAt, endedAt } = settlement;
     const entry = this.#store.entries.get(message.eventId) ?? this.#store.add(message);
-    const handled = outcome.kind === "handled";
     this.#underWay.delete(message.eventId);
-    entry.error = handled ? null : outcome.error;
     if (entry.begun) entry.attemptLog.pop();
-    entry.begun = false;
     const attempt = entry.attemptLog.length + 1;
-    entry.attemptLog.push(toAttempt({ attempt, startedAt, endedAt, error: entry.error }));
-    entry.status = statusAfter(outcome);
-    entry.settledAt = isSettled(entry.status) ? endedAt : null;
+    ({ status: entry.status, error: entry.error, settledAt: entry.settledAt } = endOf(settlement));
+    entry.begun = false;
     entry.conflict ||= conflict;
-    if (handled) this.#store.handled(message);
+    entry.attemptLog.push(toAttempt({ attempt, startedAt, endedAt, error: entry.error }));
+    if (entry.status === "handled") this.#store.handled(message);
     this.#store.changed(entry);
   }
 

@@ -1,8 +1,8 @@
 import type { Message } from "../../../event/message.ts";
-import { revisionGate } from "../../../event/revision-gate.ts";
-import { cutOff, type Verdict } from "../../driver.ts";
+import type { Verdict } from "../../driver.ts";
 import type { Attempt, EventRecord, EventStatus } from "../../record.ts";
 import { toRecord } from "../../to-record.ts";
+import { verdictOn } from "../../verdict-on.ts";
 
 /** All that is known of an event. */
 export interface Entry {
@@ -58,18 +58,11 @@ export class MemoryLedgerStore {
     return entry;
   }
 
-  /** What the gate says of a message. A replayed event is in no conflict with itself. */
-  gate({ eventId, state, revision }: Message): Verdict {
+  verdictOn({ eventId, state, revision }: Message): Verdict {
     const newest = state === null ? undefined : this.#newest.get(state);
-    const verdict = revisionGate(newest?.revision, revision);
-    if (verdict.kind === "obsolete") return verdict;
-    const entry = this.entries.get(eventId);
-    return {
-      kind: "fresh",
-      conflict: verdict.conflict && newest?.eventId !== eventId,
-      attempts: entry?.attemptLog.length ?? 0,
-      isCutOff: entry?.error === cutOff,
-    };
+    const { attemptLog = [], error = null } = this.entries.get(eventId) ?? {};
+    const isNewest = newest?.eventId === eventId;
+    return verdictOn(revision, newest?.revision, { attempts: attemptLog.length, error, isNewest });
   }
 
   /** From here on the revision counts for the gate. */

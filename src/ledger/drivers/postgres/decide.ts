@@ -1,8 +1,8 @@
 import type { Message } from "../../../event/message.ts";
-import { revisionGate } from "../../../event/revision-gate.ts";
 import { indexable, restored } from "../../../lib/postgres/texts.ts";
-import { cutOff, type Verdict } from "../../driver.ts";
+import type { Verdict } from "../../driver.ts";
 import { type Standing, standingOf } from "../../standing.ts";
+import { verdictOn } from "../../verdict-on.ts";
 import { Flight } from "./flights.ts";
 import type { Newest } from "./history.ts";
 import type { EventRow } from "./rows.ts";
@@ -36,17 +36,12 @@ export function decide(message: Message, { flight, row, newest }: Known): Decisi
     const repeated = { flight: next, deliveries: row?.deliveries ?? 1 };
     return { message, verdict: { kind: "duplicate" }, repeated };
   }
-  const verdict = revisionGate(newest?.revision, message.revision);
+  const { attempts = 0, error = null } = row ?? {};
+  const isNewest = newest !== undefined && newest.event_id === indexable(message.eventId);
+  const verdict = verdictOn(message.revision, newest?.revision, { attempts, error, isNewest });
   if (verdict.kind === "obsolete") return { message, verdict, writing: next.obsolete(Date.now()) };
-  const isOther = newest !== undefined && newest.event_id !== indexable(message.eventId);
-  const fresh = {
-    kind: "fresh",
-    conflict: verdict.conflict && isOther,
-    attempts: row?.attempts ?? 0,
-    isCutOff: row?.error === cutOff,
-  } as const;
   const isOtherCopy = row !== undefined && restored(row.copy) !== message.copy;
-  return { message, verdict: fresh, flight: next, ...(isOtherCopy && { writing: next.reopened() }) };
+  return { message, verdict, flight: next, ...(isOtherCopy && { writing: next.reopened() }) };
 }
 
 function standingHere(message: Message, flight: Flight | undefined, row: EventRow | undefined): Standing {

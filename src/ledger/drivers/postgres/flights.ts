@@ -1,7 +1,5 @@
 import type { Message } from "../../../event/message.ts";
-import { isSettled } from "../../record.ts";
-import type { Settlement } from "../../driver.ts";
-import { cutOff, statusAfter } from "../../driver.ts";
+import { cutOff, endOf, type Settlement } from "../../driver.ts";
 import { type EventRow, type LoggedAttempt, logOf, type WrittenRow, writtenEvent } from "./rows.ts";
 import { storable } from "../../../lib/postgres/texts.ts";
 import type { Writing } from "./writer.ts";
@@ -46,17 +44,17 @@ export class Flight {
     return this.#with({ error: cutOff, ...logged([...logOf(this.#row), [startedAt, startedAt, cutOff]]) });
   }
 
-  settled({ outcome, conflict, startedAt, endedAt }: Settlement): Writing {
-    const handled = outcome.kind === "handled";
-    const status = statusAfter(outcome);
-    const error = handled ? null : outcome.error.toWellFormed();
+  settled(settlement: Settlement): Writing {
+    const { conflict, startedAt, endedAt } = settlement;
+    const { status, settledAt, error: reason } = endOf(settlement);
+    const error = reason?.toWellFormed() ?? null;
     const log = logOf(this.#row);
     const before = this.begun ? log.slice(0, -1) : log;
     return this.#with({
       status,
-      settled_at: isSettled(status) ? endedAt : null,
+      settled_at: settledAt,
       conflict: this.#row.conflict || conflict,
-      counts: this.#row.counts || handled,
+      counts: this.#row.counts || status === "handled",
       error: error === null ? null : storable(error),
       ...logged([...before, [startedAt, endedAt, error]]),
     });

@@ -1,8 +1,7 @@
 import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "../../../event/message.ts";
-import { revisionGate } from "../../../event/revision-gate.ts";
-import { cutOff, statusAfter, type Verdict, visibleAfterMs } from "../../driver.ts";
-import { isSettled } from "../../record.ts";
+import { cutOff, endOf, type Verdict, visibleAfterMs } from "../../driver.ts";
 import { isReopenedBy, standingOf } from "../../standing.ts";
+import { untried, verdictOn } from "../../verdict-on.ts";
 import type { Landing } from "./landings.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
 import type { EventRow, EventRows } from "./rows.ts";
@@ -20,9 +19,6 @@ interface Flight {
   /** Its row, if it has one yet. */
   seq: number | undefined;
 }
-
-/** The verdict on nearly every event. */
-const untried: Verdict = { kind: "fresh", conflict: false, attempts: 0, isCutOff: false };
 
 /** As the thread answers it: a list of numbers is handed over much faster than a list of objects. */
 export type ShortVerdict = Verdict | 0;
@@ -63,7 +59,8 @@ export class SqliteAdmission {
     if (this.#isDuplicate(message, flight, row)) return { kind: "duplicate" };
     const { state, revision } = message;
     const newest = state === null ? undefined : this.#keys.newest(state);
-    const verdict = revisionGate(newest?.revision, revision);
+    const known = row && { attempts: row.attempts, error: row.error, isNewest: newest?.seq === row.seq };
+    const verdict = verdictOn(revision, newest?.revision, known);
     if (verdict.kind === "obsolete") {
       // It may have been on its way before a newer one was handled, or before a crash.
       this.#flights.delete(message.eventId);
@@ -74,14 +71,7 @@ export class SqliteAdmission {
     if (row !== undefined && row.copy !== message.copy) this.#makePending(row, message.copy);
     const admittedAt = performance.now();
     this.#flights.set(message.eventId, { message, encoded, admittedAt, begun: false, seq: row?.seq });
-    if (row === undefined && !verdict.conflict) return untried;
-    return {
-      kind: "fresh",
-      // A replay of the very event that was handled is no conflict.
-      conflict: verdict.conflict && (row === undefined || newest?.seq !== row.seq),
-      attempts: row?.attempts ?? 0,
-      isCutOff: row?.error === cutOff,
-    };
+    return verdict;
   }
 
   /** False if the event is not under way here: then admit it again. */
@@ -103,24 +93,24 @@ export class SqliteAdmission {
     return landings.flatMap((landing, index) => (this.#settle(landing) ? [] : index));
   }
 
-  #settle({ eventId, outcome, conflict, startedAt, endedAt }: Landing): boolean {
+  #settle(landing: Landing): boolean {
+    const { eventId, conflict, startedAt, endedAt } = landing;
     const flight = this.#flights.get(eventId);
     if (flight === undefined) return false;
     this.#flights.delete(eventId);
     const { message, encoded } = flight;
     const row = this.#rows.at(flight.seq);
     const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
-    const error = outcome.kind === "handled" ? null : outcome.error;
-    const status = statusAfter(outcome);
+    const { status, error, settledAt } = endOf(landing);
     if (row !== undefined && !flight.begun) this.#writer.keepSuccess(row);
     const seq = this.#writer.write(message, encoded, row, {
       status,
       attempts,
       conflict: conflict || row?.conflict === true,
-      counts: outcome.kind === "handled" || row?.counts === true,
+      counts: status === "handled" || row?.counts === true,
       startedAt,
       endedAt,
-      settledAt: isSettled(status) ? endedAt : null,
+      settledAt,
       error,
     });
     if (error !== null) this.#writer.addFailure(seq, attempts, { startedAt, endedAt, error });

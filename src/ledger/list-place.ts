@@ -1,3 +1,5 @@
+import type { EventRecord } from "./record.ts";
+
 /** A place in a list that is ordered by time of receipt and then by seq, newest first. */
 export interface Place {
   readonly receivedAt: number;
@@ -5,6 +7,10 @@ export interface Place {
 }
 
 export const newestFirst = (a: Place, b: Place): number => b.receivedAt - a.receivedAt || b.seq - a.seq;
+
+/** Events that are listed newest first, by revision and then by receipt; those without a revision come first. */
+export const byRevision = (listed: readonly EventRecord[]): readonly EventRecord[] =>
+  listed.toReversed().sort((a, b) => (a.revision ?? -1) - (b.revision ?? -1));
 
 /** Names the place behind which a list goes on; null if it does not. Stays good while other events arrive. */
 export const cursorOf = (last: Place | undefined): string | null =>

@@ -4,6 +4,7 @@ import { memoryReport } from "../../../lib/engines/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
 import { cutOff, endOf, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
 import { EmbeddedLedger } from "../../embedded-ledger.ts";
+import { byRevision } from "../../list-place.ts";
 import {
   type Change,
   type EventDetail,
@@ -109,8 +110,7 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
 
   async timeline(entity: string, limit: number): Promise<readonly EventRecord[]> {
     const { items } = pageOf(this.#store.entries.values(), { entity }, limit, null);
-    // Oldest first; sorting keeps that order among equal revisions. Events without a revision begin.
-    return items.toReversed().sort((a, b) => (a.revision ?? -1) - (b.revision ?? -1));
+    return byRevision(items);
   }
 
   async changes(after: number, limit: number): Promise<readonly Change[]> {

@@ -3,7 +3,7 @@ import type { Postgres } from "../../../lib/postgres/postgres.ts";
 import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import { containsText } from "../../contains-text.ts";
 import { type EventRow, recordOf, rowColumns } from "./rows.ts";
-import { cursorOf, parseCursor, type Place } from "../../list-place.ts";
+import { byRevision, cursorOf, parseCursor, type Place } from "../../list-place.ts";
 
 /** A search for text reads bodies, so after this many slices it gives what it has found, and where to go on. */
 const mostSlices = 4;
@@ -116,17 +116,14 @@ function newest(
   return { text, values };
 }
 
-/** The newest events of an entity, ordered by revision and then by receipt; those without a revision come first. */
+/** See `LedgerDriver.timeline`. */
 export async function timelineOf(
   db: Postgres,
   entity: string,
   limit: number,
 ): Promise<readonly EventRecord[]> {
   const rows = await read(db, { entity }, undefined, limit);
-  return rows
-    .toReversed()
-    .map(recordOf)
-    .sort((a, b) => (a.revision ?? -1) - (b.revision ?? -1));
+  return byRevision(rows.map(recordOf));
 }
 
 const placeOf = (row: EventRow): Place => ({ receivedAt: row.received_at, seq: row.seq });

@@ -7,6 +7,7 @@ import {
   type EventStatus,
   forgettable,
 } from "../../record.ts";
+import { byRevision, newestFirst } from "../../list-place.ts";
 import { toAttempt } from "../../to-record.ts";
 import { SqliteAdmission } from "./admission.ts";
 import { keySizes, SqliteKeys, type KeySizes } from "./keys/keys.ts";
@@ -80,16 +81,13 @@ export class SqliteLedgerStore {
   }
 
   timeline(entity: string, limit: number): readonly EventRecord[] {
-    const revision = ({ message }: EventRow): number => message.revision ?? -1;
     const rows: EventRow[] = [];
     for (const seq of this.#keys.entity(entity)) {
       if (rows.length === limit) break;
       const row = this.#rows.at(seq);
       if (row?.message.entity === entity) rows.push(row);
     }
-    return rows
-      .sort((a, b) => revision(a) - revision(b) || a.receivedAt - b.receivedAt || a.seq - b.seq)
-      .map(recordOf);
+    return byRevision(rows.sort(newestFirst).map(recordOf));
   }
 
   changes(after: number, limit: number): readonly Change[] {

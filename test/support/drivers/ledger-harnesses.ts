@@ -5,7 +5,7 @@ import { noTransaction, wholeShare } from "../../../src/ledger/embedded-ledger.t
 import { memoryLedger } from "../../../src/ledger/drivers/memory/ledger.ts";
 import { MemoryLedgerStore } from "../../../src/ledger/drivers/memory/store.ts";
 import type { KeySizes } from "../../../src/ledger/drivers/sqlite/keys/keys.ts";
-import { packLandings, unpackLandings } from "../../../src/ledger/drivers/sqlite/landings.ts";
+import { toColumns, fromColumns } from "../../../src/ledger/drivers/sqlite/settlement-columns.ts";
 import { openSqliteLedger } from "../../../src/ledger/drivers/sqlite/ledger.ts";
 import { sqliteReport } from "../../../src/lib/sqlite/sqlite.ts";
 import type { PlayClock } from "../../../src/testing/play.ts";
@@ -52,7 +52,7 @@ function openTables(path: string, sizes: KeySizes): LedgerDriver {
     admit: (messages) => call(() => messages.map((message) => store.admission.admit(encodeMessage(message)))),
     begin: ({ eventId }, startedAt) => call(() => void store.admission.begin(eventId, startedAt)),
     settle: async (settlements) => {
-      await call(() => void store.admission.settle(unpackLandings(packLandings(settlements))));
+      await call(() => void store.admission.settle(fromColumns(toColumns(settlements))));
       return [];
     },
     get: (eventId) => call(() => store.get(eventId)),

@@ -2,7 +2,7 @@ import { decodeMessage, splitMessage, type EncodedMessage, type Message } from "
 import { cutOff, endOf, type Verdict, visibleAfterMs } from "../../driver.ts";
 import { isReopenedBy, standingOf } from "../../standing.ts";
 import { untried, verdictOn } from "../../verdict-on.ts";
-import type { Landing } from "./landings.ts";
+import type { ShortSettlement } from "./settlement-columns.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
 import type { EventRow, EventRows } from "./rows.ts";
 import type { Totals } from "./totals.ts";
@@ -89,19 +89,19 @@ export class SqliteAdmission {
   }
 
   /** Returns the places of those that are not under way here, as after a restart of the thread: admit them again. */
-  settle(landings: readonly Landing[]): readonly number[] {
-    return landings.flatMap((landing, index) => (this.#settle(landing) ? [] : index));
+  settle(settlements: readonly ShortSettlement[]): readonly number[] {
+    return settlements.flatMap((one, index) => (this.#settle(one) ? [] : index));
   }
 
-  #settle(landing: Landing): boolean {
-    const { eventId, conflict, startedAt, endedAt } = landing;
+  #settle(settlement: ShortSettlement): boolean {
+    const { eventId, conflict, startedAt, endedAt } = settlement;
     const flight = this.#flights.get(eventId);
     if (flight === undefined) return false;
     this.#flights.delete(eventId);
     const { message, encoded } = flight;
     const row = this.#rows.at(flight.seq);
     const attempts = (row?.attempts ?? 0) + (flight.begun ? 0 : 1);
-    const { status, error, settledAt } = endOf(landing);
+    const { status, error, settledAt } = endOf(settlement);
     if (row !== undefined && !flight.begun) this.#writer.keepSuccess(row);
     const seq = this.#writer.write(message, encoded, row, {
       status,

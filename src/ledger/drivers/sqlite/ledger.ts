@@ -10,7 +10,7 @@ import { EmbeddedLedger } from "../../embedded-ledger.ts";
 import { parseCursor } from "../../list-place.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { inFull } from "./admission.ts";
-import { packLandings } from "./landings.ts";
+import { toColumns } from "./settlement-columns.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
 import type { LedgerCalls, LedgerThreadData } from "./thread.ts";
 import { isError } from "../../../lib/is-error.ts";
@@ -78,11 +78,11 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    const unknown = await this.#land(settlements);
+    const unknown = await this.#settle(settlements);
     if (unknown.length === 0) return unknown;
     // The thread lost its memory after an error of the file, so it is told of these events once more.
     const verdicts = await this.admit(unknown.map(({ message }) => message));
-    const lost = await this.#land(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
+    const lost = await this.#settle(unknown.filter((_, index) => verdicts[index]?.kind === "fresh"));
     // Upkeep that finds the disk full makes the thread forget again. Admitting an event needs no room and never fails,
     // so this could go on for ever.
     if (lost.length > 0)
@@ -91,8 +91,8 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   }
 
   /** Those that the thread does not know to be under way. */
-  async #land(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-    const { value } = await this.#thread.call("settle", packLandings(settlements));
+  async #settle(settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+    const { value } = await this.#thread.call("settle", toColumns(settlements));
     return value.flatMap((index) => settlements[index] ?? []);
   }
 

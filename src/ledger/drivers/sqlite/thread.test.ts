@@ -12,7 +12,7 @@ import { type CallBatch, threadUrl } from "../../../lib/threads/thread-client.ts
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
 import { keySizes } from "./keys/keys.ts";
-import { packLandings } from "./landings.ts";
+import { toColumns } from "./settlement-columns.ts";
 import { openSqliteLedger } from "./ledger.ts";
 import { ledgerSchema } from "./schema.ts";
 
@@ -23,7 +23,7 @@ test("how events ended is on the disk before its answer", async () => {
   await thread.call("stats", undefined);
   const [, before = 0] = commits();
 
-  await thread.call("settle", packLandings([]));
+  await thread.call("settle", toColumns([]));
 
   expect(commits()[1]).toBe(before + 1);
   await thread.call("close", undefined);

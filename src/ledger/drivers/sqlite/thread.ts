@@ -6,7 +6,7 @@ import { serveThread } from "../../../lib/threads/thread-service.ts";
 import { showMs } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { shortened, type ShortVerdict } from "./admission.ts";
-import { unpackLandings, type Landings } from "./landings.ts";
+import { fromColumns, type SettlementColumns } from "./settlement-columns.ts";
 import { ledgerOpening, ledgerSchema } from "./schema.ts";
 import { SqliteLedgerStore } from "./store.ts";
 
@@ -21,7 +21,7 @@ export interface LedgerCalls {
   /** False if it is not under way. */
   begin(run: readonly [eventId: string, startedAt: number]): boolean;
   /** The indexes of those that are not under way. */
-  settle(landings: Landings): readonly number[];
+  settle(settlements: SettlementColumns): readonly number[];
   reopen(replay: readonly [eventId: string, copy: string]): void;
   get(eventId: string): EventDetail | undefined;
   /** The message travels beside the answer. */
@@ -45,7 +45,7 @@ const service: Service<LedgerCalls, SqliteLedgerStore> = {
     value: messages.map((message) => shortened(admission.admit(message))),
   }),
   begin: ({ admission }, [eventId, startedAt]) => ({ value: admission.begin(eventId, startedAt) }),
-  settle: ({ admission }, landings) => ({ value: admission.settle(unpackLandings(landings)) }),
+  settle: ({ admission }, settlements) => ({ value: admission.settle(fromColumns(settlements)) }),
   reopen: ({ admission }, [eventId, copy]) => admission.reopen(eventId, copy),
   get: (store, eventId) => {
     store.admission.showSlow();

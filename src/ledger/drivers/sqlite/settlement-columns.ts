@@ -1,12 +1,12 @@
 import type { Outcome, Settlement } from "../../driver.ts";
 
 /** How an attempt ended, for a thread that knows the message already. */
-export interface Landing extends Omit<Settlement, "message"> {
+export interface ShortSettlement extends Omit<Settlement, "message"> {
   readonly eventId: string;
 }
 
 /** Many of them, column by column: a few lists cross to the thread faster than many objects. */
-export interface Landings {
+export interface SettlementColumns {
   readonly eventIds: readonly string[];
   readonly kinds: readonly Outcome["kind"][];
   /** Only of those that failed, in order. */
@@ -17,7 +17,7 @@ export interface Landings {
   readonly endedAt: Float64Array;
 }
 
-export function packLandings(settlements: readonly Settlement[]): Landings {
+export function toColumns(settlements: readonly Settlement[]): SettlementColumns {
   return {
     eventIds: settlements.map(({ message }) => message.eventId),
     kinds: settlements.map(({ outcome }) => outcome.kind),
@@ -28,17 +28,17 @@ export function packLandings(settlements: readonly Settlement[]): Landings {
   };
 }
 
-export function unpackLandings(landings: Landings): readonly Landing[] {
-  const conflicts = new Set(landings.conflicts);
-  const errors = landings.errors.values();
-  return landings.eventIds.map((eventId, index) => {
-    const kind = landings.kinds[index] ?? "retry";
+export function fromColumns(columns: SettlementColumns): readonly ShortSettlement[] {
+  const conflicts = new Set(columns.conflicts);
+  const errors = columns.errors.values();
+  return columns.eventIds.map((eventId, index) => {
+    const kind = columns.kinds[index] ?? "retry";
     return {
       eventId,
       outcome: kind === "handled" ? { kind } : { kind, error: errors.next().value ?? "" },
       conflict: conflicts.has(index),
-      startedAt: landings.startedAt[index] ?? 0,
-      endedAt: landings.endedAt[index] ?? 0,
+      startedAt: columns.startedAt[index] ?? 0,
+      endedAt: columns.endedAt[index] ?? 0,
     };
   });
 }

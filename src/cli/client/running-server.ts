@@ -22,7 +22,7 @@ export async function listeningServer(
   config: Pick<Config, "host" | "port" | "tlsCert">,
 ): Promise<RunningServer | undefined> {
   const greeting = await greeted(ownOrigin(config), httpFetch(await ownCertificate(config)));
-  return isServer(greeting) ? greeting : undefined;
+  return greeting.kind === "server" ? greeting.server : undefined;
 }
 
 /** Where a server with these settings is reached from this machine. */
@@ -31,14 +31,16 @@ export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" 
   return httpOrigin(tlsCert !== null, here[host] ?? host, port);
 }
 
-/**
- * A server that answers; `silent`: it takes connections, but does not answer; `untrusted`: why its certificate is not
- * trusted, as a code; undefined: it is not one of ours.
- */
-export type Greeting = RunningServer | "silent" | { readonly untrusted: string } | undefined;
-
-export const isServer = (greeting: Greeting): greeting is RunningServer =>
-  typeof greeting === "object" && "fetch" in greeting;
+/** What listens at an address. */
+export type Greeting =
+  /** It answers as ours do. */
+  | { readonly kind: "server"; readonly server: RunningServer }
+  /** It takes connections, but does not answer. */
+  | { readonly kind: "silent" }
+  /** Its certificate is not trusted; the code says why. */
+  | { readonly kind: "untrusted"; readonly code: string }
+  /** Nothing, or nothing of ours. */
+  | { readonly kind: "none" };
 
 /**
  * Whatever has the port of a server that was killed may answer 200 to every question, and many programs have a page
@@ -49,9 +51,9 @@ export async function greeted(url: string, fetch: Fetch): Promise<Greeting> {
   try {
     const ready = await fetch(new Request(`${url}/readyz`), late);
     const { parts } = (await ready.json()) as Partial<ReadyResponse>;
-    return parts?.["queue"] === undefined ? undefined : { url, fetch };
+    return parts?.["queue"] === undefined ? { kind: "none" } : { kind: "server", server: { url, fetch } };
   } catch (error) {
-    if (late.aborted) return "silent";
-    return isUntrusted(error) ? { untrusted: codeOf(error) ?? "" } : undefined;
+    if (late.aborted) return { kind: "silent" };
+    return isUntrusted(error) ? { kind: "untrusted", code: codeOf(error) ?? "" } : { kind: "none" };
   }
 }

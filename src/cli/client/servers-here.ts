@@ -3,7 +3,7 @@ import { type Door, hasEnded, readServerInfos, type ServerInfo } from "../../con
 import { CommandError, UsageError } from "../failure.ts";
 import { httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
-import { greeted, type Greeting, isServer, type RunningServer } from "./running-server.ts";
+import { greeted, type Greeting, type RunningServer } from "./running-server.ts";
 
 type Where = Pick<Config, "data" | "tlsCert">;
 
@@ -39,7 +39,7 @@ export async function serversHere(where: Where, door: Door): Promise<ServersHere
   const alive = all.filter(([{ pid }]) => !hasEnded(pid));
   const silent = alive.flatMap(([note, greeting]) => silentServer(note, greeting, where, door) ?? []);
   const running = all.flatMap(([{ url }, greeting]) =>
-    isServer(greeting) ? { ...greeting, doorUrl: url } : [],
+    greeting.kind === "server" ? { ...greeting.server, doorUrl: url } : [],
   );
   return { running: running[0], silent };
 }
@@ -55,10 +55,10 @@ export function whySilent({ silent }: ServersHere): CommandError | UsageError | 
 function silentServer(
   { url, pid }: ServerInfo,
   greeting: Greeting,
-  { data, tlsCert }: Where,
+  where: Where,
   door: Door,
 ): SilentServer | undefined {
-  if (greeting === "silent") {
+  if (greeting.kind === "silent") {
     return {
       url,
       isSilent: true,
@@ -66,19 +66,26 @@ function silentServer(
       cure: `If that does not change, end it (kill -9 ${pid}) and start it again: nothing that was accepted is lost.`,
     };
   }
-  const named = `The Hookwell that runs on ${data} ${has[door]} at ${url}`;
+  if (greeting.kind !== "untrusted") return undefined;
+  const [what, cure] = whyUntrusted(greeting.code, where, pid);
+  const says = `The Hookwell that runs on ${where.data} ${has[door]} at ${url}${what}.`;
+  return { url, isSilent: false, says, cure };
+}
+
+/** What is the matter with the certificate of a server that is not trusted here, and what to do. */
+function whyUntrusted(code: string, { tlsCert }: Where, pid: number): readonly [what: string, cure: string] {
   const settings = "HOOKWELL_TLS_CERT and HOOKWELL_TLS_KEY as they are set for it";
-  if (greeting === undefined || !("untrusted" in greeting)) return undefined;
-  if (tlsCert === null) {
-    const cure = `Set ${settings}, so that its certificate is trusted here.`;
-    return { url, isSilent: false, says: `${named}, with a certificate of its own.`, cure };
-  }
-  if (greeting.untrusted === "CERT_HAS_EXPIRED") {
-    const cure = `Renew ${tlsCert}, unless that was done, and send SIGHUP to process ${pid}.`;
-    return { url, isSilent: false, says: `${named} with a certificate that has expired.`, cure };
-  }
-  const cure = `If the file was renewed, send SIGHUP to process ${pid}; otherwise set ${settings}.`;
-  return { url, isSilent: false, says: `${named} with another certificate than ${tlsCert}.`, cure };
+  if (tlsCert === null)
+    return [", with a certificate of its own", `Set ${settings}, so that its certificate is trusted here.`];
+  if (code === "CERT_HAS_EXPIRED")
+    return [
+      " with a certificate that has expired",
+      `Renew ${tlsCert}, unless that was done, and send SIGHUP to process ${pid}.`,
+    ];
+  return [
+    ` with another certificate than ${tlsCert}`,
+    `If the file was renewed, send SIGHUP to process ${pid}; otherwise set ${settings}.`,
+  ];
 }
 
 const has: Readonly<Record<Door, string>> = { api: "has its API", webhook: "takes events" };

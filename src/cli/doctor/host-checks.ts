@@ -1,3 +1,4 @@
+import { isPostgres } from "../../lib/engines/engine-url.ts";
 import type { Part } from "../../lib/engines/part.ts";
 import { unusableHosts } from "../../lib/postgres/look-at-hosts.ts";
 import { type Check, warn } from "./check.ts";
@@ -5,7 +6,7 @@ import { whyOfHost } from "./why-away.ts";
 
 /** Of several hosts of PostgreSQL, those that could not take over: otherwise only a failover would show it. */
 export async function hostChecks(topic: string, part: Part, url: string): Promise<readonly Check[]> {
-  if (!/^postgres(ql)?:/i.test(url)) return [];
+  if (!isPostgres(url)) return [];
   const failures = await unusableHosts(url, part);
   return failures.map(({ host, error }) => {
     const { reason, cure } = whyOfHost(error, url);

@@ -3,6 +3,7 @@ import { causeOf, isError } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
+import { isPostgres } from "../../lib/engines/engine-url.ts";
 import { certificateCure, outOfDate, wantsCertificate } from "../../lib/engines/tls-alert.ts";
 
 /** Codes of the network, what each says and what to do. */
@@ -100,7 +101,7 @@ export function whyAway(error: unknown, url: string): Why {
 
 /** A pooler without a connection left lets a client wait, and does not say why. */
 const poolerCure = (url: string): string =>
-  /^postgres(ql)?:/.test(url)
+  isPostgres(url)
     ? " A pooler there may have no connection left: raise its default_pool_size, as docs/engines/postgres.md says."
     : "";
 

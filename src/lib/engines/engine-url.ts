@@ -108,6 +108,9 @@ export function readEngineUrl<T>(text: string, setting: string, read: (url: Engi
 /** Whether it is a server; else it is a file of this machine, or the memory of this process. */
 export const isServer = (url: string): boolean => /^(?!sqlite:)[^/]*:\/\//i.test(url);
 
+/** Whether it is the URL of a PostgreSQL. */
+export const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url);
+
 /** What tells one engine from another, for people: without the password, with the key that keeps several apart. */
 export function nameOfEngine(url: string): string {
   if (!isServer(url)) return url;

@@ -1,5 +1,5 @@
 import type { Part } from "../engines/part.ts";
-import { type EngineUrl, parseEngineUrl } from "../engines/engine-url.ts";
+import { type EngineUrl, isPostgres, parseEngineUrl } from "../engines/engine-url.ts";
 import type { Postgres } from "./postgres.ts";
 import { hostsOf, loginOf } from "./url.ts";
 
@@ -42,7 +42,7 @@ const limitsSql = `
  * @param queue its URL; undefined if it is not known
  */
 export function sharedLimits(ledger: string, queue: string | undefined): readonly Limit[] {
-  if (queue === undefined || !/^postgres(ql)?:/i.test(queue)) return [];
+  if (queue === undefined || !isPostgres(queue)) return [];
   try {
     return commonLimits(parseEngineUrl(ledger), parseEngineUrl(queue));
   } catch {

@@ -10,23 +10,23 @@ export interface Certificates {
   readonly key?: string;
 }
 
+/** The keys of a URL that name certificates to trust, our own, and its private key. */
+export type CertificateKeys = Readonly<Record<keyof Certificates, string>>;
+
 /**
  * Certificates that the URL names as files. They are read whenever a client asks for them, that is for each connection,
  * since certificates are renewed in their place; so do not copy this object. While a file cannot be read, or certificate
  * and key do not belong together, as in the moment between their renewals, those before them are given: clients do not
  * expect an error there, and with some of them it would end the process.
  *
- * @param names of the keys that name them: those to trust, our own and its private key
+ * @param names of the keys that name them
  * @throws {RangeError} if one cannot be read now, or they are of no use for TLS
  */
 export function certificatesOf(
   { keys }: Pick<EngineUrl, "keys">,
-  names: readonly string[] = ["cacertfile", "certfile", "keyfile"],
+  names: CertificateKeys = { ca: "cacertfile", cert: "certfile", key: "keyfile" },
 ): Certificates {
-  const [ca, cert, key] = names;
-  const options = Object.entries({ ca, cert, key }).flatMap(([option, name]) =>
-    name !== undefined && keys.has(name) ? [[option, name] as const] : [],
-  );
+  const options = Object.entries(names).filter(([, name]) => keys.has(name));
   const newest = renewing((): Record<string, string | undefined> => {
     const files = Object.fromEntries(options.map(([option, name]) => [option, fileOf(keys, name)]));
     assertUsable(files, options);
@@ -45,7 +45,7 @@ export function certificatesOf(
 /** Named here, since some clients would only let the error end the process. */
 function assertUsable(
   files: Record<string, string | undefined>,
-  options: readonly (readonly [option: string, name: string])[],
+  options: readonly [option: string, name: string][],
 ): void {
   try {
     // Node takes one for none, and without certificates to trust it trusts its own.

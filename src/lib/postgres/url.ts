@@ -1,6 +1,6 @@
 import type { PoolConfig } from "pg";
 import type { Host } from "./hosts.ts";
-import { certificatesOf } from "../engines/certificates.ts";
+import { type CertificateKeys, certificatesOf } from "../engines/certificates.ts";
 import { valueOf } from "../engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../engines/engine-url.ts";
 
@@ -57,13 +57,13 @@ function placeOf(text: string): Omit<Host, "port"> {
   }
 }
 
-const certificateKeys = ["sslrootcert", "sslcert", "sslkey"];
+const certificateKeys: CertificateKeys = { ca: "sslrootcert", cert: "sslcert", key: "sslkey" };
 
 /** As libpq understands `sslmode`. */
 function tlsOf(keys: ReadonlyMap<string, string>): PoolConfig["ssl"] {
   const mode = valueOf(keys, "sslmode");
   if (mode === "disable") {
-    const unused = certificateKeys.find((key) => keys.has(key));
+    const unused = Object.values(certificateKeys).find((key) => keys.has(key));
     if (unused === undefined) return false;
     throw new RangeError(`has ?${unused}=, but speaks no TLS: add sslmode=verify-full, or leave it out`);
   }

@@ -55,7 +55,7 @@ const fileOnly = ["handlers", "families", "secrets"];
 export function unknownKeys(
   file: Readonly<Record<string, unknown>>,
   shownFile: string,
-  isEmbedded: boolean,
+  { isEmbedded }: Pick<Written, "isEmbedded">,
 ): string[] {
   const meaningless: readonly string[] = isEmbedded ? serverSettings : [];
   const others = isEmbedded ? [...fileOnly, "secret", "log"] : fileOnly;

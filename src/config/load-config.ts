@@ -74,7 +74,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const secrets = secretsFrom(environment, { secret, secrets: file["secrets"] }, shownFile, problems);
   problems.push(
     ...checkTogether(values, { nameOf: (key) => written.nameOf(key), isEmbedded }),
-    ...unknownKeys(file, shownFile, isEmbedded),
+    ...unknownKeys(file, shownFile, { isEmbedded }),
   );
   problems.push(...checkHandlers(file["handlers"], shownFile), ...checkFamilies(file["families"], shownFile));
   if (isEmbedded) problems.push(...checkLog(file["log"], shownFile));

@@ -20,22 +20,22 @@ export interface IndentOptions {
 export function indentJson(text: string, options: IndentOptions = {}): string {
   const { mostDepth = 64, paint = (token) => token } = options;
   const parts: string[] = [];
-  const open: string[] = [];
+  let depth = 0;
   const breakLine = (): void => {
-    if (open.length <= mostDepth) parts.push("\n", "  ".repeat(open.length));
+    if (depth <= mostDepth) parts.push("\n", "  ".repeat(depth));
   };
   let before = "";
   for (const { text: token, kind } of jsonTokens(text)) {
     const closes = token === "}" || token === "]";
-    if (closes) open.pop();
+    if (closes) depth = Math.max(0, depth - 1);
     const first = before === "{" || before === "[";
     if (closes ? !first : first || before === ",") {
-      if (!closes || open.length < mostDepth) breakLine();
+      if (!closes || depth < mostDepth) breakLine();
     } else if (before === ":") {
       parts.push(" ");
     }
     parts.push(paint(token, kind));
-    if (token === "{" || token === "[") open.push(token);
+    if (token === "{" || token === "[") depth += 1;
     before = kind === "mark" ? token : "value";
   }
   return parts.join("");

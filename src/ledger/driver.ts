@@ -125,9 +125,10 @@ export interface LedgerDriver {
    * Duplicate, obsolete, or fresh: one atomic question for each of the messages, which are of different states and
    * events; the answers are in their order. A duplicate is an event of which another copy was admitted before; it is
    * counted on the first. A copy that was admitted and never settled (a crash) is fresh again; so is another copy of one
-   * that was never tried and is under way nowhere, since its queue has lost the first one. One that was settled and is handed
-   * out once more by the queue is a duplicate that is not counted. A replay passes, unless its event is under way or was
-   * tried since somebody asked for it. What is obsolete is written down here; what is fresh must be settled. See `standingOf`.
+   * that was never tried and is under way nowhere, since its queue has lost the first one. One that was settled and is
+   * handed out once more by the queue is a duplicate that is not counted. A replay passes, unless its event is under way
+   * or was tried since somebody asked for it. What is obsolete is written down here; what is fresh must be settled. See
+   * `standingOf`.
    */
   admit(messages: readonly Message[]): Promise<readonly Verdict[]>;
   /**

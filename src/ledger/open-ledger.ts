@@ -5,7 +5,8 @@ import { Ledger } from "./ledger.ts";
 
 /**
  * Opens the ledger that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
- * `postgres:` is a server, which several machines share. `memory:` forgets everything at the end of the process and is for trials and tests.
+ * `postgres:` is a server, which several machines share. `memory:` forgets everything at the end of the process and is
+ * for trials and tests.
  *
  * @param data the data folder, an absolute path
  * @throws {ConfigError} if no driver knows the scheme

@@ -6,7 +6,8 @@ import { type Check, fail, ok } from "./check.ts";
 /**
  * Where our own servers run; if none does, whether one can.
  *
- * @param options `isInUse`: a process without an API has the history, such as somebody's own server, or one of ours is not heard
+ * @param options `isInUse`: a process without an API has the history, such as somebody's own server, or one of ours is
+ *   not heard
  */
 export async function checkPort(
   { host, port }: Config,

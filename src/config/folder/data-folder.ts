@@ -17,7 +17,7 @@ export async function openDataFolder(folder: string): Promise<void> {
   });
 }
 
-/** False if nothing can be kept there, as on a read-only file system. */
+/** Makes the data folder; false if nothing can be kept there, as on a read-only file system. */
 export async function canBeWritten(folder: string): Promise<boolean> {
   return openDataFolder(folder).then(
     () => true,

@@ -4,8 +4,7 @@ import type { EventFilter, EventRecord, Page } from "../../record.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
 import type { NameRanges } from "./name-ranges.ts";
 import type { Names } from "./names.ts";
-import { statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";
-import { recordOf } from "./records.ts";
+import { recordOf, statusCode, type EventRow, type EventRows, type ReceiptRange } from "./rows.ts";
 
 /** A search for text reads bodies. After this many it gives what it has found, and where to go on. */
 const mostSearched = 2_000;

@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type Message, readMessage } from "../../../event/message.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
-import { statuses, type EventStatus } from "../../record.ts";
+import { type EventRecord, statuses, type EventStatus } from "../../record.ts";
+import { toRecord } from "../../to-record.ts";
 
 /** A row of the table `event` without its body. */
 export interface EventRow {
@@ -111,6 +112,8 @@ function toRow(raw: RawRow): EventRow {
     message,
   };
 }
+
+export const recordOf = (row: EventRow): EventRecord => toRecord(row.message, row);
 
 /**
  * The message whose head is in a row.

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Message } from "../../../event/message.ts";
 import {
+  type Attempt,
   type Change,
   type EventDetail,
   type EventRecord,
@@ -14,8 +15,7 @@ import { keySizes, SqliteKeys, type KeySizes } from "./keys/keys.ts";
 import { SqliteList } from "./list.ts";
 import { NameRanges } from "./name-ranges.ts";
 import { Names } from "./names.ts";
-import { statusCode, EventRows, type EventRow } from "./rows.ts";
-import { attemptLog, recordOf } from "./records.ts";
+import { recordOf, statusCode, EventRows, type EventRow } from "./rows.ts";
 import type { Job } from "./keys/segments.ts";
 import { Totals } from "./totals.ts";
 import { EventWriter } from "./writer.ts";
@@ -56,19 +56,7 @@ export class SqliteLedgerStore {
 
   get(eventId: string): EventDetail | undefined {
     const row = this.#row(eventId);
-    if (row === undefined) return undefined;
-    const earlier = this.#db
-      .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
-      .all(row.seq)
-      .map((attempt) =>
-        toAttempt({
-          attempt: Number(attempt["number"]),
-          startedAt: Number(attempt["started_at"]),
-          endedAt: Number(attempt["ended_at"]),
-          error: attempt["error"] as string | null,
-        }),
-      );
-    return { ...recordOf(row), attemptLog: attemptLog(row, earlier) };
+    return row && { ...recordOf(row), attemptLog: this.#attemptLog(row) };
   }
 
   message(eventId: string): Message | undefined {
@@ -161,6 +149,24 @@ export class SqliteLedgerStore {
     }
     this.totals.add(status, -seqs.length);
     this.#writer.forgot();
+  }
+
+  /** The attempts of the table, and after them the success that is in the event's row. */
+  #attemptLog({ seq, attempts, counts, startedAt, endedAt }: EventRow): readonly Attempt[] {
+    const earlier = this.#db
+      .prepare("select number, started_at, ended_at, error from attempt where seq = ? order by number")
+      .all(seq)
+      .map((attempt) =>
+        toAttempt({
+          attempt: Number(attempt["number"]),
+          startedAt: Number(attempt["started_at"]),
+          endedAt: Number(attempt["ended_at"]),
+          error: attempt["error"] as string | null,
+        }),
+      );
+    if (!counts || startedAt === null || endedAt === null) return earlier;
+    if (earlier.some(({ attempt }) => attempt === attempts)) return earlier;
+    return [...earlier, toAttempt({ attempt: attempts, startedAt, endedAt, error: null })];
   }
 
   #row(eventId: string): EventRow | undefined {

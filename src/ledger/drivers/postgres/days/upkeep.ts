@@ -15,7 +15,7 @@ export class Upkeep {
   readonly #db: Postgres;
   readonly #log: Log;
   readonly #closing = new AbortController();
-  #partitions: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #againMs = partitionsAgainMs;
 
   constructor(db: Postgres, log: Log) {
@@ -30,7 +30,7 @@ export class Upkeep {
     const nextMs = lacking.length === 0 ? partitionsMs : this.#againMs;
     this.#tellOf(lacking, nextMs);
     this.#againMs = lacking.length === 0 ? partitionsAgainMs : Math.min(2 * nextMs, partitionsMs);
-    this.#partitions = setTimeout(() => void this.makePartitions(), nextMs).unref();
+    this.#timer = setTimeout(() => void this.makePartitions(), nextMs).unref();
   }
 
   /** Logs missing partitions once, and again each hour while they are missing. */
@@ -52,7 +52,7 @@ export class Upkeep {
   }
 
   close(): void {
-    clearTimeout(this.#partitions);
+    clearTimeout(this.#timer);
     this.#closing.abort();
   }
 }

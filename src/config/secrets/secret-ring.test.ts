@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { constants, mkdir, open, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { constants, mkdir, open, readFile, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, test, vi } from "vitest";
@@ -222,6 +222,28 @@ test("a secret in a file of its own is taken up when it changes, and the known o
   expect(meanwhile).toEqual([first]);
   expect(ring.active()).toEqual([second]);
   expect(facts()).toEqual(["secrets.not_reloaded", "secrets.changed", "secrets.reloaded"]);
+});
+
+test("a secret in a file of its own is taken up when a link on the way to it changes, as a kubelet changes it", async () => {
+  await using folder = await tempFolder();
+  const at = (...names: readonly string[]): string => join(folder.path, ...names);
+  const [first, second] = [aSecret("default"), aSecret("default")];
+  for (const [name, { value }] of [["1", first] as const, ["2", second] as const]) {
+    await mkdir(at(name));
+    await writeFile(at(name, "secret"), value);
+  }
+  await symlink("1", at("..data"));
+  await symlink(join("..data", "secret"), at("secret"));
+  const options = { data: folder.path, secrets: [{ ...written(first), file: at("secret") }] };
+  const ring = await SecretRing.open(options, recordedLog().log);
+
+  await symlink("2", at("next"));
+  await rename(at("next"), at("..data"));
+  await rm(at("1"), { recursive: true });
+  await ring.look();
+  ring.close();
+
+  expect(ring.active()).toEqual([second]);
 });
 
 test("a secret in a file of its own that has white space before it is not taken up", async () => {

@@ -27,6 +27,10 @@ test("what a stop ends is no failed unit, even if it was still starting", () => 
   expect(valuesOf("SuccessExitStatus", unit)).toEqual([String(endedBy.SIGTERM)]);
 });
 
+test("a program of a handler that the kernel ends for its memory does not stop the service", () => {
+  expect(valuesOf("OOMPolicy", unit)).toEqual(["continue"]);
+});
+
 test("its journal takes a burst of events: 0 would mean no limit only to newer versions of systemd", () => {
   expect(valuesOf("LogRateLimitIntervalSec", unit)).toEqual(["1"]);
   expect(Number(valuesOf("LogRateLimitBurst", unit)[0])).toBeGreaterThanOrEqual(1_000_000);

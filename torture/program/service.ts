@@ -11,7 +11,9 @@ export interface ServiceOptions {
 /** As long as systemd would wait, or rather, less; in ms. */
 const restartMs = 50;
 /** "A setting is wrong": trying again changes nothing, so systemd is told not to. */
-const helpless = 2;
+const wrongSetting = 2;
+/** A start after a kill finds its folder free; systemd would try again, and hide that it does not. */
+const inUse = "is in use by another Hookwell process";
 
 /** Keeps one program running, as systemd does with `Restart=always` and `RestartPreventExitStatus=2`. */
 export class Service {
@@ -87,7 +89,8 @@ export class Service {
       this.#child = child;
       const exit = await child.exited;
       onExit(child, exit);
-      if (exit.code === helpless && this.#wanted) {
+      const isHelpless = exit.code === wrongSetting || child.lines.some((line) => line.includes(inUse));
+      if (isHelpless && this.#wanted) {
         this.#wanted = false;
         this.#gaveUp = child.lines.join("\n");
       }

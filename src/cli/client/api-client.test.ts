@@ -63,6 +63,20 @@ describe("the server that a command talks to", () => {
     expect(asked).toEqual(["/readyz undefined", `/api/v1/events?limit=51 Bearer ${token}`]);
   });
 
+  test("is asked also while its queue fails, and it is not ready", async () => {
+    await using folder = await aDataFolder();
+    await using server = await testServer(({ url }, response) => {
+      if (url !== "/readyz") return response.end(emptyList);
+      return response.writeHead(503).end('{"status":"unavailable","parts":{"queue":"failed"}}');
+    });
+    await writeServerInfo(folder.data, "api", { url: `${server.url}/`, pid: 1 });
+    const openLocalApi: CliWorld["openLocalApi"] = () => Promise.reject(new Error("not asked"));
+
+    const { code } = await list({ cwd: folder.path, openLocalApi });
+
+    expect(code).toBe(0);
+  });
+
   test("may be named by the address of its API or its console, as the welcome shows them", async () => {
     const asked: (string | undefined)[] = [];
     await using server = await apiServer(({ url }, response) => {

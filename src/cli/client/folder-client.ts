@@ -6,11 +6,23 @@ import type { LocalApi } from "../../local-api.ts";
 import type { Io } from "../io.ts";
 import { ApiClient } from "./api-client.ts";
 import { type Answering, RestingFolder } from "./resting-folder.ts";
-import { serversHere, whySilent } from "./servers-here.ts";
+import { type ServersHere, serversHere, whySilent } from "./servers-here.ts";
+
+/** The one of the server that runs on a data folder; if none does, the folder is opened here. */
+export async function folderClient(config: Config, io: Io): Promise<ApiClient> {
+  const here = await serversHere(config, "api");
+  return (await serverClient(here, config, io)) ?? openedClient(here, config, io);
+}
 
 /** The one of the server that runs on a data folder, if one does. */
-export async function runningClient(config: Config, { env }: Io): Promise<ApiClient | undefined> {
-  const { running } = await serversHere(config, "api");
+export const runningClient = async (config: Config, io: Io): Promise<ApiClient | undefined> =>
+  serverClient(await serversHere(config, "api"), config, io);
+
+async function serverClient(
+  { running }: ServersHere,
+  config: Config,
+  { env }: Io,
+): Promise<ApiClient | undefined> {
   if (running === undefined) return undefined;
   // The one of the environment is for the server that the environment names, if it names one.
   const given = config.token ?? undefined;
@@ -19,9 +31,8 @@ export async function runningClient(config: Config, { env }: Io): Promise<ApiCli
   return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
 }
 
-/** The one of a data folder on which no server runs: it is opened here. */
-export async function folderClient(config: Config, io: Io): Promise<ApiClient> {
-  const local = await openFolder(config, io);
+async function openedClient(here: ServersHere, config: Config, io: Io): Promise<ApiClient> {
+  const local = await openFolder(here, config, io);
   // Only a history in a file keeps a server waiting, and not if another process has it.
   const isHeld = local.inUse === undefined && engineFile("ledger", config.ledger, config.data) !== undefined;
   const folder = isHeld ? new RestingFolder(local, () => openAgain(config, io)) : local;
@@ -44,23 +55,24 @@ const startMs = 10_000;
 async function openAgain(config: Config, io: Io): Promise<Answering> {
   const end = performance.now() + startMs;
   for (;;) {
-    const server = await runningClient(config, io);
+    const here = await serversHere(config, "api");
+    const server = await serverClient(here, config, io);
     if (server !== undefined)
       return { fetch: (request) => server.pass(request), close: () => Promise.resolve() };
-    const folder = await openFolder(config, io);
+    const folder = await openFolder(here, config, io);
     if (folder.inUse === undefined || performance.now() > end) return folder;
     await folder.close();
   }
 }
 
 /** The folder, or all of it but the history, if a process has that open which nobody can ask. */
-async function openFolder(config: Config, io: Io): Promise<LocalApi> {
+async function openFolder(here: ServersHere, config: Config, io: Io): Promise<LocalApi> {
   try {
     return await io.openLocalApi(config);
   } catch (error) {
     if (!(error instanceof DataInUseError)) throw error;
     // Such a server is the one that has the data folder.
-    const silent = whySilent(await serversHere(config, "api"));
+    const silent = whySilent(here);
     if (silent !== undefined) throw silent;
     if (error.path !== engineFile("ledger", config.ledger, config.data)) throw error;
     return io.openLocalApi(config, { ledgerInUse: true });

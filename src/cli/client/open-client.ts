@@ -18,7 +18,7 @@ export async function openClient(options: Options, io: Io): Promise<ApiClient> {
   const named = namedServer(options, io);
   if (named !== undefined) return remoteClient(named, options, io);
   const config = await folderConfig(options, io);
-  return (await runningClient(config, io)) ?? folderClient(config, io);
+  return folderClient(config, io);
 }
 
 /**

@@ -272,7 +272,6 @@ describe("doctor", () => {
     await using patient = await aPatient();
     await using server = await testServer(async (request, response) => {
       response.setHeader("date", new Date(Date.now() - 90_000).toUTCString());
-      if (request.url === "/healthz") return response.end("{}");
       if (request.url === "/readyz") return response.end('{"parts":{"queue":"ok","ledger":"late"}}');
       return response.writeHead(401).end();
     });
@@ -444,10 +443,9 @@ describe("doctor", () => {
 
   test("knows our own receiver at the port, which leaves no note in the folder", async () => {
     await using patient = await aPatient();
-    await using server = await testServer((request, response) => {
-      if (request.url === "/healthz") return response.end('{"status":"ok"}');
-      return response.end('{"status":"ok","parts":{"queue":"ok"}}');
-    });
+    await using server = await testServer((_, response) =>
+      response.end('{"status":"ok","parts":{"queue":"ok"}}'),
+    );
 
     const { code, stdout } = await patient.doctor([], { env: { PORT: new URL(server.url).port } });
 

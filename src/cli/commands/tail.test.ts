@@ -60,7 +60,6 @@ async function aServer(newest: readonly EventRecord[] = []): Promise<Server> {
   const streams: Stream[] = [];
   const changes = new Map<string, { readonly id: number; readonly text: string }>();
   const server = await apiServer((request, response) => {
-    if (request.url === "/healthz") return response.end("{}");
     if (request.headers.authorization !== `Bearer ${given.token}`) return response.writeHead(401).end();
     if (!request.url?.startsWith("/api/v1/stream")) {
       given.whileListing?.();

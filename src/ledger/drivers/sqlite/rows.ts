@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type Message, readMessage } from "../../../event/message.ts";
+import { decodeMessage, type Message, readMessage } from "../../../event/message.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
 import { type EventRecord, statuses, type EventStatus } from "../../record.ts";
@@ -102,7 +102,7 @@ export class EventRows {
 }
 
 function toRow(raw: RawRow): EventRow {
-  const message = messageIn(raw.head);
+  const message = decodeMessage(raw.head);
   return {
     ...raw,
     status: statusOf(raw.status),
@@ -130,6 +130,6 @@ export const statusCode = (status: EventStatus): number => statuses.indexOf(stat
 
 function statusOf(code: number): EventStatus {
   const status = statuses[code];
-  if (status === undefined) throw new DamageError(`The ledger holds an unknown status, ${code}.`);
+  if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
   return status;
 }

@@ -91,7 +91,7 @@ test("another file that is in use is told as that, and the password of a ledger 
 
   const { code, stderr } = await runCli(["events"], { cwd: folder.path, env, openLocalApi: openOnce });
 
-  expect(code).toBe(2);
+  expect(code).toBe(1);
   expect(stderr).toContain("receive.db is in use by another Hookwell process");
   expect(stderr).not.toContain("geheim");
 });

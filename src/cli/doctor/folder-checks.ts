@@ -19,7 +19,7 @@ export async function checkFolder(folder: string): Promise<readonly Check[]> {
   if (!found.isDirectory())
     return [fail("Data folder", `${folder} is a file.`, "Set HOOKWELL_DATA to a folder.")];
   if (!(await isUsable(folder, constants.R_OK | constants.W_OK | constants.X_OK))) {
-    const cure = `Give it to the user that runs Hookwell: chown -R "$(id -un)" '${folder}'`;
+    const cure = `Give it to the user that runs Hookwell: chown -R "$(id -u)" '${folder}'`;
     return [fail("Data folder", `${folder} cannot be read and written.`, cure)];
   }
   const { bavail, bsize } = await statfs(folder);

@@ -181,6 +181,7 @@ describe.skipIf(!hasBrowser)("the console", () => {
     const { page } = world;
     const ground = (): Promise<unknown> =>
       page.evaluate("getComputedStyle(document.querySelector('button.dangerous')).backgroundColor");
+    await page.locator("button.dangerous").waitFor();
     const atRest = await ground();
     await page.route("**/dead-letters/*", () => undefined);
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import { eventually } from "../../../src/testing/eventually.ts";
 import { freePort } from "../network/free-port.ts";
 import { withManager } from "../drivers/nats-harness.ts";
@@ -6,6 +7,9 @@ import { NatsServer } from "./nats-server.ts";
 
 /** How long a server may take to tell the others how much room it has, and to have a copy, in ms. */
 const joiningMs = 15_000;
+
+/** How often one is started at most until the others hear it. */
+const mostStarts = 4;
 
 /** Several NATS servers that keep their streams together, and have agreed who leads. */
 export class NatsCluster implements AsyncDisposable {
@@ -43,14 +47,21 @@ export class NatsCluster implements AsyncDisposable {
 
   /**
    * Starts one of them again. Seldom, it then hears the others without being heard by them, for longer than any test
-   * waits. Then it is started once more.
+   * waits; what an operator does then is to start it once more.
    */
   async bringBack(server: NatsServer): Promise<void> {
-    for (;;) {
+    for (let starts = 0; starts < mostStarts; starts += 1) {
+      await server.kill();
       await server.start();
       if (await this.#isWhole()) return;
-      await server.kill();
     }
+    throw new Error(`A server of NATS was started ${mostStarts} times, and the others do not hear it.`);
+  }
+
+  /** Throws unless each copy of each stream has all that it must have. */
+  async hasAllCopies(): Promise<void> {
+    const [any] = this.servers;
+    if (any !== undefined) await withManager(any, copiesAreCurrent);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +69,7 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /**
-   * Whether each of them can have a copy, and keeps up. If servers start together, the leader may never learn that one of
+   * Whether each of them can have a copy, and keeps up with those that it has. If servers start together, the leader may never learn that one of
    * them can.
    */
   async #isWhole(): Promise<boolean> {
@@ -68,11 +79,10 @@ export class NatsCluster implements AsyncDisposable {
     try {
       await eventually(
         () =>
-          withManager(any, async ({ streams }) => {
-            await streams.add(probe);
-            const { cluster } = await streams.info(probe.name);
-            assert.ok(cluster?.replicas?.every(({ current }) => current));
-            await streams.delete(probe.name);
+          withManager(any, async (manager) => {
+            await manager.streams.add(probe);
+            await copiesAreCurrent(manager);
+            await manager.streams.delete(probe.name);
           }),
         joiningMs,
       );
@@ -80,5 +90,12 @@ export class NatsCluster implements AsyncDisposable {
     } catch {
       return false;
     }
+  }
+}
+
+async function copiesAreCurrent({ streams }: JetStreamManager): Promise<void> {
+  for await (const { config, cluster } of streams.list()) {
+    const current = (cluster?.replicas ?? []).filter((replica) => replica.current);
+    assert.equal(current.length, config.num_replicas - 1, `${config.name}: ${JSON.stringify(cluster)}`);
   }
 }

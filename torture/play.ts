@@ -35,10 +35,9 @@ export interface RoundReport {
 }
 
 /** Plays the rounds of a fault, each on what the one before has left, or each on a new stage. */
-export async function play(fault: Fault, options: PlayOptions): Promise<readonly RoundReport[]> {
-  const reports: RoundReport[] = [];
-  while (options.goesOn(reports.length)) {
-    const played = reports.length;
+export async function play(fault: Fault, options: PlayOptions): Promise<void> {
+  let played = 0;
+  while (options.goesOn(played)) {
     const stageSeed = below(chanceOf(options.seed, fault.name, "stage", played), 2 ** 31);
     await using stage = await fault.open(fault.setting(options.quick), stageSeed);
     stage.start();
@@ -46,15 +45,14 @@ export async function play(fault: Fault, options: PlayOptions): Promise<readonly
     const known: Known = { violations: new Set(), handledAgain: 0, forgotten: 0 };
     let goesOn = true;
     while (goesOn) {
-      const { report, isLast } = await playRound(fault, stage, reports.length + 1, options, known);
-      reports.push(report);
+      played += 1;
+      const { report, isLast } = await playRound(fault, stage, played, options, known);
       options.onRound(report);
       // On events that do not settle, nothing can be played.
-      if (!report.isSettled) return reports;
+      if (!report.isSettled) return;
       goesOn = !isLast;
     }
   }
-  return reports;
 }
 
 /** What earlier rounds on the same stage have found: the oracle always looks at all of it. */

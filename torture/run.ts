@@ -1,7 +1,8 @@
 /** Hookwell under torture; `--help` says how. Ends with 0 if every promise was kept, 1 if not, 2 if used wrongly. */
 import { writeFile } from "node:fs/promises";
 import { readArguments, usage, UsageError, type Arguments } from "./arguments.ts";
-import { progressLine, resultOf, summary, type TrialResult } from "./summary.ts";
+import type { RoundReport } from "./play.ts";
+import { brokenOff, progressLine, resultOf, summary, type TrialResult } from "./summary.ts";
 import type { Trial } from "./trial.ts";
 
 try {
@@ -38,11 +39,19 @@ async function playTrial(trial: Trial, { seed, quick, rounds, seconds }: Argumen
   const startedAt = performance.now();
   const most = rounds ?? trial.rounds[quick ? "quick" : "usual"];
   const isTime = (): boolean => performance.now() - startedAt < (seconds ?? 0) * 1_000;
-  const reports = await trial.play({
-    seed,
-    quick,
-    goesOn: (played) => (seconds === undefined ? played < most : played === 0 || isTime()),
-    onRound: (report) => console.log(progressLine(report)),
-  });
+  const reports: RoundReport[] = [];
+  const onRound = (report: RoundReport): void => {
+    reports.push(report);
+    console.log(progressLine(report));
+  };
+  const goesOn = (played: number): boolean =>
+    seconds === undefined ? played < most : played === 0 || isTime();
+  try {
+    await trial.play({ seed, quick, goesOn, onRound });
+  } catch (error) {
+    // A server that does not come back costs this trial, and not the results of the others.
+    console.error(error);
+    return brokenOff(trial.name, reports, error);
+  }
   return resultOf(trial.name, reports);
 }

@@ -41,6 +41,8 @@ interface Parts {
 export class Stage implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #watch: Watch;
+  /** All that was set on its way here. */
+  readonly #sendings: Sending[] = [];
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -133,13 +135,15 @@ export class Stage implements AsyncDisposable {
   send(deliveries: readonly Delivery[], random: () => number): Sending {
     const { records, setting, hookwell } = this;
     for (const delivery of deliveries) records.send(delivery);
-    return new Sending(deliveries, {
+    const sending = new Sending(deliveries, {
       ...setting.habits,
       urls: hookwell.endpoints,
       random,
       onAcknowledged: (delivery) => records.acknowledge(delivery),
       onViolation: (violation) => records.violate(violation),
     });
+    this.#sendings.push(sending);
+    return sending;
   }
 
   /** Waits until all of it is acknowledged; if it does not become so, that is noted. */
@@ -177,7 +181,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const sending of this.#sendings) sending.stop();
     await this.stop("SIGKILL");
+    await Promise.all(this.#sendings.map(({ done }) => done));
     await this.#watch.close();
     await this.#parts.engine?.[Symbol.asyncDispose]();
     await this.#parts.place?.[Symbol.asyncDispose]();

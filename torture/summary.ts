@@ -37,6 +37,13 @@ export function resultOf(fault: string, reports: readonly RoundReport[], notPlay
   };
 }
 
+/** What came of a trial that an error ended: what it had found, and that error. */
+export function brokenOff(fault: string, reports: readonly RoundReport[], error: unknown): TrialResult {
+  const result = resultOf(fault, reports);
+  const text = `round ${reports.length + 1} broke off: ${String(error)}`;
+  return { ...result, violations: [...result.violations, text] };
+}
+
 const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 
 /** A line while it runs; and, should a promise be broken, the first sentences about it. */

@@ -1,6 +1,6 @@
 import type { EngineName } from "./engine.ts";
 import type { Fault } from "./fault.ts";
-import { play, type PlayOptions, type RoundReport } from "./play.ts";
+import { play, type PlayOptions } from "./play.ts";
 
 /** What can be run by name. */
 export interface Trial {
@@ -10,7 +10,7 @@ export interface Trial {
   readonly engine?: EngineName;
   readonly rounds: { readonly usual: number; readonly quick: number };
   readonly obstacle: () => string | undefined;
-  readonly play: (options: PlayOptions) => Promise<readonly RoundReport[]>;
+  readonly play: (options: PlayOptions) => Promise<void>;
 }
 
 /** A fault that is survived. */

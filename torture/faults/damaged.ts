@@ -29,13 +29,8 @@ export const damaged: Trial = {
   rounds: { usual: 8, quick: 2 },
   obstacle: () => undefined,
   play: async (options) => {
-    const reports: RoundReport[] = [];
-    while (options.goesOn(reports.length)) {
-      const report = await playRound(reports.length + 1, options);
-      reports.push(report);
-      options.onRound(report);
-    }
-    return reports;
+    for (let round = 1; options.goesOn(round - 1); round += 1)
+      options.onRound(await playRound(round, options));
   },
 };
 

@@ -2,14 +2,16 @@ import { rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError } from "../../errors.ts";
 import { isDiskFull, noRoom } from "./full-disk.ts";
-import { isDamage } from "./sqlite-errors.ts";
+import { isDamage, isOfDisk } from "./sqlite-errors.ts";
 import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
 import type { Failure, ServiceCall } from "../threads/thread-calls.ts";
 import { errorText } from "../is-error.ts";
+import { WriteAheadLog } from "./write-ahead-log.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;
   readonly store: T;
+  readonly log: WriteAheadLog;
   readonly inode: number;
   /** Inode of the write-ahead log. */
   readonly logInode: number;
@@ -17,7 +19,7 @@ interface OpenFile<T> {
 
 /**
  * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O) it
- * is closed, so that the next use begins anew. A file that was moved, deleted or replaced meanwhile is noticed before
+ * is closed, so that the next use begins anew, with a log that is whole. A file that was moved, deleted or replaced meanwhile is noticed before
  * anything is lost in it. A damaged one stays closed until a person has seen to it.
  */
 export class SqliteFile<T> {
@@ -45,7 +47,7 @@ export class SqliteFile<T> {
       const { store, db } = (this.#open ??= this.#opened());
       return work(store, db);
     } catch (error) {
-      this.close();
+      this.#leave(error);
       if (isDamage(error)) this.#damage = new DataUnusableError(this.#path, error as Error);
       throw this.#damage ?? (isDiskFull(error, this.#path) ? this.#noRoom(error) : error);
     }
@@ -59,7 +61,12 @@ export class SqliteFile<T> {
   transaction<R>({ flush }: { readonly flush: boolean }, work: (store: T) => R): R {
     return this.use((store, db) => {
       flushCommits(db, flush);
-      return transaction(db, () => work(store));
+      const result = transaction(db, () => {
+        this.#open?.log.mend();
+        return work(store);
+      });
+      this.#writeBackLog();
+      return result;
     });
   }
 
@@ -67,6 +74,33 @@ export class SqliteFile<T> {
     const db = this.#open?.db;
     this.#open = undefined;
     db?.close();
+  }
+
+  /** What was committed before stays so, whatever comes of this. */
+  #writeBackLog(): void {
+    try {
+      this.#open?.log.writeBackIfLong();
+    } catch (error) {
+      this.#leave(error);
+    }
+  }
+
+  /** Closes the file after an error. */
+  #leave(error: unknown): void {
+    // Closing may write the log back, which is safe only if the disk has all of it.
+    if (isOfDisk(error)) this.#mendLog();
+    this.close();
+  }
+
+  #mendLog(): void {
+    if (this.#open === undefined) return;
+    const { db, log } = this.#open;
+    log.doubt();
+    try {
+      transaction(db, () => log.mend());
+    } catch {
+      // It is done when the file is opened the next time.
+    }
   }
 
   #leaveIfGone(): void {
@@ -86,7 +120,8 @@ export class SqliteFile<T> {
     const db = openDatabase(this.#path, this.#schema, this.#options);
     try {
       const store = this.#prepare(db);
-      return { db, store, inode: inodeOf(this.#path), logInode: inodeOf(`${this.#path}-wal`) };
+      const log = new WriteAheadLog(db, this.#path);
+      return { db, store, log, inode: inodeOf(this.#path), logInode: inodeOf(`${this.#path}-wal`) };
     } catch (error) {
       db.close();
       throw error;

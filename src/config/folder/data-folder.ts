@@ -68,7 +68,8 @@ export async function inFolder<T>(folder: string, action: () => Promise<T>): Pro
     const why = reasons[codeOf(cause) ?? ""];
     if (why === undefined) throw cause;
     const says = why === closed ? ((await whyFileClosed(folder, cause)) ?? why) : why;
-    throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${says}`], { cause });
+    const mayPass = passing.has(codeOf(cause) ?? "");
+    throw new ConfigError([`HOOKWELL_DATA (--data) is ${folder}, ${says}`], { cause, mayPass });
   }
 }
 
@@ -95,5 +96,12 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: closed,
   EROFS: "which is on a read-only file system: name a folder that can be written.",
   ENOSPC: "on a disk that is full: make room, or name another folder.",
+  EDQUOT: "on a disk on which this user has used up the quota: make room, or name another folder.",
+  EIO: "on a disk that fails (EIO): what the system's log says of it shows why; try again, or name another folder.",
+  EMFILE: "and this process has too many files open (EMFILE): raise its limit, and start it again.",
+  ENFILE: "and this machine has too many files open (ENFILE): raise its limit, or end what opens them.",
   ENAMETOOLONG: "whose name is too long: name another folder.",
 };
+
+/** What may be over when a supervisor tries again, with the same settings. */
+const passing: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);

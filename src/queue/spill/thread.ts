@@ -65,7 +65,7 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
     const answers = file.transaction({ flush }, (store) =>
       calls.map((call) => perform(service, store, call)),
     );
-    if (calls.some(({ method }) => method === "remove")) file.use(shrink);
+    if (calls.some(({ method }) => method === "remove")) shrink(file);
     return answers;
   } catch (error) {
     return failed(calls, error);
@@ -78,10 +78,11 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
 }
 
 /** What was asked is done, so this may fail; it is tried again after the next removal. */
-function shrink(store: SpillStore): void {
+function shrink(file: SqliteFile<SpillStore>): void {
   try {
-    store.shrink();
+    file.use((store) => store.shrink());
   } catch {
-    // The disk may lack the room that even this takes, or somebody reads the file.
+    // The disk may lack the room that even this takes, or somebody reads the file. After a flush that failed, the file
+    // is opened anew, so that its log is whole.
   }
 }

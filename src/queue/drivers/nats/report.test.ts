@@ -49,6 +49,19 @@ test("a copy of which a new leader has heard nothing is away after a while, thou
   expect(awayAt("2026-12-01T02:47:09.043261113Z", undefined)).toEqual([]);
 });
 
+test("several copies are not said to survive more than they do where NATS flushes later", () => {
+  const { durability, warnings } = natsReport({
+    server: { version: "2.10.27", max_payload: enough },
+    stream: undefined,
+    replicas: 3,
+  });
+
+  expect(durability).toContain(
+    "a power cut of one while another lags behind, only with sync_interval: always",
+  );
+  expect(warnings).toEqual([]);
+});
+
 test("what takes the largest events is enough, and what does not is told with its limit", () => {
   const warningsOf = (maxPayload: number, max_msg_size: number): readonly string[] => {
     const config = { name: "hookwell", discard: "new", max_msg_size };

@@ -29,7 +29,7 @@ export function natsReport(facts: NatsFacts): EngineReport {
   const replicas = stream === undefined ? asked : copiesOf(stream);
   const forgets = stream && forgetfulness(stream);
   const isSingle = replicas < 2;
-  // A server that has lost what it had not flushed, and one that never had it, are a majority for NATS.
+  // A server that lost what it had not flushed, and one that never had it, can be a majority without it.
   const durability = isSingle
     ? "In a file of one NATS server before each answer: survives a crash and kill -9 of the server, and a power cut only with sync_interval: always; not the loss of the disk."
     : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them; a power cut of one while another lags behind, only with sync_interval: always.`;
@@ -40,7 +40,7 @@ export function natsReport(facts: NatsFacts): EngineReport {
   warnings.push(...sizeWarnings(maxPayload, stream));
   if (isSingle) {
     warnings.push(
-      "The stream has one copy, and NATS does not report its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block, or use a cluster with ?replicas=3.",
+      "The stream has one copy, and NATS does not report its sync_interval (2 minutes by default): a power cut may lose the events of that time. Set sync_interval: always in the jetstream block.",
     );
   }
   return { engine: `NATS ${version} (JetStream)`, durability, warnings };

@@ -2,6 +2,7 @@ import { failed, SqliteFile } from "../../lib/sqlite/sqlite-file.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/threads/thread-calls.ts";
 import { serveThread } from "../../lib/threads/thread-service.ts";
 import { spillSchema } from "./schema.ts";
+import { shrink } from "./shrink.ts";
 import { SpillStore, type SpillDepth, type SpillPlace, type SpillQuery, type SpillRow } from "./store.ts";
 
 /** Which file a call is about. */
@@ -74,15 +75,5 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
       file.close();
       files.delete(path);
     }
-  }
-}
-
-/** What was asked is done, so this may fail; it is tried again after the next removal. */
-function shrink(file: SqliteFile<SpillStore>): void {
-  try {
-    file.use((store) => store.shrink());
-  } catch {
-    // The disk may lack the room that even this takes, or somebody reads the file. After a flush that failed, the file
-    // is opened anew, so that its log is whole.
   }
 }

@@ -1,3 +1,5 @@
+import { codeOf } from "../error-code.ts";
+
 /** The file is a database, but of another kind. */
 export class ForeignFileError extends Error {}
 
@@ -22,8 +24,9 @@ export const isOfAnotherKind = (error: unknown): boolean =>
 export const isBusy = (error: unknown): boolean => [results.busy, results.locked].includes(resultOf(error));
 
 /** True for an error that means: the disk has no room. */
-export const isFull = (error: unknown): boolean => resultOf(error) === results.full;
+export const isFull = (error: unknown): boolean =>
+  resultOf(error) === results.full || ["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "");
 
 /** True for an error that means: the disk has not done what it was asked for. */
 export const isOfDisk = (error: unknown): boolean =>
-  [results.io, results.cannotOpen].includes(resultOf(error));
+  [results.io, results.cannotOpen].includes(resultOf(error)) || codeOf(error) === "EIO";

@@ -19,7 +19,7 @@ interface OpenFile<T> {
 
 /**
  * A database file that heals: it is opened when it is needed, and after an error (disk full, folder read-only, I/O) it
- * is closed, so that the next use begins anew, with a log that is whole. A file that was moved, deleted or replaced meanwhile is noticed before
+ * is closed, so that the next use begins anew. A file that was moved, deleted or replaced meanwhile is noticed before
  * anything is lost in it. A damaged one stays closed until a person has seen to it.
  */
 export class SqliteFile<T> {
@@ -29,6 +29,8 @@ export class SqliteFile<T> {
   readonly #prepare: (db: DatabaseSync) => T;
   #open: OpenFile<T> | undefined;
   #damage: DataUnusableError | undefined;
+  /** Whether the disk may lack a part of the log: a flush may have failed before, also in another process. */
+  #isLogInDoubt = true;
 
   /** @param prepare makes what works on a fresh connection, such as prepared statements */
   constructor(path: string, schema: Schema, options: OpenOptions, prepare: (db: DatabaseSync) => T) {
@@ -60,11 +62,9 @@ export class SqliteFile<T> {
    */
   transaction<R>({ flush }: { readonly flush: boolean }, work: (store: T) => R): R {
     return this.use((store, db) => {
+      this.#mendLog();
       flushCommits(db, flush);
-      const result = transaction(db, () => {
-        this.#open?.log.mend();
-        return work(store);
-      });
+      const result = transaction(db, () => work(store));
       this.#writeBackLog();
       return result;
     });
@@ -87,20 +87,25 @@ export class SqliteFile<T> {
 
   /** Closes the file after an error. */
   #leave(error: unknown): void {
-    // Closing may write the log back, which is safe only if the disk has all of it.
-    if (isOfDisk(error)) this.#mendLog();
+    if (isOfDisk(error)) this.#doubtLog();
     this.close();
   }
 
-  #mendLog(): void {
-    if (this.#open === undefined) return;
-    const { db, log } = this.#open;
-    log.doubt();
+  /** A flush may have failed. Closing may write the log back, which is safe only if the disk has all of it. */
+  #doubtLog(): void {
+    this.#isLogInDoubt = true;
     try {
-      transaction(db, () => log.mend());
+      this.#open?.db.exec("pragma busy_timeout = 0");
+      this.#mendLog();
     } catch {
-      // It is done when the file is opened the next time.
+      // It is done before the next transaction.
     }
+  }
+
+  #mendLog(): void {
+    if (!this.#isLogInDoubt || this.#open === undefined) return;
+    this.#open.log.mend();
+    this.#isLogInDoubt = false;
   }
 
   #leaveIfGone(): void {
@@ -120,7 +125,7 @@ export class SqliteFile<T> {
     const db = openDatabase(this.#path, this.#schema, this.#options);
     try {
       const store = this.#prepare(db);
-      const log = new WriteAheadLog(db, this.#path);
+      const log = new WriteAheadLog(db);
       return { db, store, log, inode: inodeOf(this.#path), logInode: inodeOf(`${this.#path}-wal`) };
     } catch (error) {
       db.close();

@@ -10,8 +10,8 @@ import { ForeignFileError, isBusy } from "./sqlite-errors.ts";
 import { type Volume, volumeOf } from "./volume.ts";
 
 const pageBytes = 16 * 1024;
-/** A commit that finds this much in the log writes it back, which takes some milliseconds for each MiB. */
-const checkpointBytes = 4 * 1024 * 1024;
+/** A commit that finds so many pages in the log writes it back, which takes some milliseconds for each MiB. */
+export const checkpointPages: number = (4 * 1024 * 1024) / pageBytes;
 
 /** The pause, in ms, where SQLite itself does not wait for another process's lock. */
 const busyPauseMs = 50;
@@ -88,7 +88,7 @@ function open(
     if (exclusive) db.exec("pragma locking_mode = exclusive");
     assertKind(db, schema);
     // Large pages, since bodies fill them; a file that exists keeps its own. The log is written back in small pieces.
-    db.exec(`pragma page_size = ${pageBytes}; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}`);
+    db.exec(`pragma page_size = ${pageBytes}; pragma wal_autocheckpoint = ${checkpointPages}`);
     db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory");
     expectPragma(db, "journal_mode", "wal");
     expectPragma(db, "synchronous", 2);

@@ -1,11 +1,16 @@
-import { statSync, utimesSync } from "node:fs";
+import fs, { renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { openDatabase } from "./sqlite.ts";
+import { checkpointPages, openDatabase } from "./sqlite.ts";
 import { SqliteFile } from "./sqlite-file.ts";
-import { longLogPages } from "./write-ahead-log.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 const schema = ["create table note (text text not null)"];
 /** An error of SQLite that means: a flush failed. */
@@ -67,6 +72,72 @@ test("a log of which the disk may lack a part is written once more before anythi
   expect([first, opened.isLogRewritten()]).toEqual([true, false]);
 });
 
+test("what an error that is not of the disk closes is not written once more", async () => {
+  await using opened = await openFile();
+  opened.file.transaction(flush, nothing);
+  opened.isLogRewritten();
+
+  const failing = (): never => {
+    throw Object.assign(new Error("database is locked"), { errcode: 5 });
+  };
+  expect(() => opened.file.transaction(flush, failing)).toThrow("locked");
+  opened.file.transaction(flush, nothing);
+
+  expect([opened.opened(), opened.isLogRewritten()]).toEqual([2, false]);
+});
+
+test("only what is in use of the log is written once more", async () => {
+  await using opened = await openFile();
+  const log = `${opened.path}-wal`;
+  const { size } = statSync(log);
+  fs.appendFileSync(log, Buffer.alloc(8 * 1024 * 1024));
+  const write = vi.spyOn(fs, "writeSync");
+  syncBuiltinESMExports();
+
+  opened.file.transaction(flush, nothing);
+
+  const written = write.mock.results.map(({ value }) => Number(value));
+  expect(written.reduce((sum, bytes) => sum + bytes, 0)).toBe(size);
+});
+
+test("the log is found beside the file itself, where the path is a link to it", async () => {
+  await using opened = await openFile();
+  await using folder = await tempFolder();
+  const path = join(folder.path, "linked.db");
+  symlinkSync(opened.path, path);
+  const linked = new SqliteFile(path, schema, {}, (db) => db);
+
+  linked.transaction(flush, nothing);
+
+  expect(opened.isLogRewritten()).toBe(true);
+  linked.close();
+});
+
+test("a log that another file's has taken the place of is left alone", async () => {
+  await using opened = await openFile();
+  opened.file.use(count);
+  const log = `${opened.path}-wal`;
+  renameSync(log, `${log}-old`);
+  writeFileSync(log, "of another file");
+  opened.isLogRewritten();
+
+  opened.file.transaction(flush, nothing);
+
+  expect(opened.isLogRewritten()).toBe(false);
+});
+
+test("a disk that does not take the log once more fails what would be written behind it", async () => {
+  await using opened = await openFile();
+  vi.spyOn(fs, "fsyncSync").mockImplementationOnce(() => {
+    throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" });
+  });
+  syncBuiltinESMExports();
+
+  expect(() => opened.file.transaction(flush, addLongLog)).toThrow("EIO");
+
+  expect(opened.file.use(count)).toBe(1);
+});
+
 test("so is the log after an error of the disk, before the file is closed", async () => {
   await using opened = await openFile();
   opened.file.transaction(flush, nothing);
@@ -82,7 +153,8 @@ test("so is the log after an error of the disk, before the file is closed", asyn
 
 const page = "x".repeat(16_384);
 const addLongLog = (db: DatabaseSync): void => {
-  for (let pages = 0; pages < longLogPages; pages += 1) db.prepare("insert into note values (?)").run(page);
+  for (let pages = 0; pages < checkpointPages; pages += 1)
+    db.prepare("insert into note values (?)").run(page);
 };
 
 test("a log that is long is written back to the database", async () => {
@@ -91,7 +163,7 @@ test("a log that is long is written back to the database", async () => {
 
   opened.file.transaction(flush, addLongLog);
 
-  expect(statSync(opened.path).size - before).toBeGreaterThan(longLogPages * page.length);
+  expect(statSync(opened.path).size - before).toBeGreaterThan(checkpointPages * page.length);
 });
 
 test("if a flush fails meanwhile, the commit counts, and the file is opened anew", async () => {
@@ -109,6 +181,6 @@ test("if a flush fails meanwhile, the commit counts, and the file is opened anew
 
   opened.file.transaction(flush, addLongLog);
 
-  expect(opened.file.use(count)).toBe(1 + longLogPages);
+  expect(opened.file.use(count)).toBe(1 + checkpointPages);
   expect(opened.opened()).toBe(2);
 });

@@ -1,48 +1,52 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { codeOf } from "../error-code.ts";
 import { isBusy, isFull } from "./sqlite-errors.ts";
+import { checkpointPages, transaction } from "./sqlite.ts";
 
-/** A log of so many pages is written back to the database by the commit that finds it so long. */
-export const longLogPages = 256;
+/** Sizes of SQLite's file format. */
+const headerBytes = 32;
+const frameHeaderBytes = 24;
 
 const pieceBytes = 1024 * 1024;
 
 /**
- * The write-ahead log of an open database, kept free of gaps on the disk. When a flush fails, the operating system takes
- * what it could not write for written: the next flush succeeds, but behind such a gap nothing of the log is found again
- * after a power cut, not even what was flushed later. Nobody can see a gap, since the system has everything in memory.
+ * The write-ahead log of an open database. When a flush fails, the operating system takes what it could not write for
+ * written: the next flush succeeds, and the log has a gap on the disk that nobody sees while the system runs. After a
+ * power cut nothing behind the gap is found again, not even what was flushed later. Each process that has the file open
+ * hears of such a failure at its own next flush, since Linux tells it once for each opening of a file.
  */
 export class WriteAheadLog {
+  readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #inode: number;
+  readonly #frameBytes: number;
   readonly #length: StatementSync | undefined;
   readonly #writeBack: StatementSync | undefined;
-  #isMended = false;
 
-  constructor(db: DatabaseSync, path: string) {
-    this.#path = `${path}-wal`;
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    // Beside the file itself, should the path be a link to it.
+    this.#path = `${db.location() ?? ""}-wal`;
+    this.#inode = statSync(this.#path, { throwIfNoEntry: false })?.ino ?? -1;
+    this.#frameBytes = frameHeaderBytes + Number(db.prepare("pragma page_size").get()?.["page_size"]);
     if (!tellsLength) return;
-    // SQLite would do it by itself, but tells nobody of a flush that fails meanwhile.
+    // SQLite would write the log back by itself, but tells nobody of a flush that fails meanwhile.
     db.exec("pragma wal_autocheckpoint = 0");
     this.#length = db.prepare("pragma wal_checkpoint(noop)");
     this.#writeBack = db.prepare("pragma wal_checkpoint(passive)");
   }
 
   /**
-   * Writes all of the log once more in its place, and flushes it. Done once, and again after a doubt: a flush may have
-   * failed before this opening, also in another process. The caller has the write lock.
+   * Writes what is in use of the log once more in its place, and flushes it. No transaction may be under way.
    *
    * @throws {Error} if the disk does not take it: then nothing that is written behind it is safe
    */
   mend(): void {
-    if (this.#isMended) return;
-    rewrite(this.#path);
-    this.#isMended = true;
-  }
-
-  /** A flush may have failed since it was mended. */
-  doubt(): void {
-    this.#isMended = false;
+    const bytes =
+      this.#length === undefined ? Number.POSITIVE_INFINITY : headerBytes + this.#pages() * this.#frameBytes;
+    // Under the write lock nobody else changes what is in use.
+    transaction(this.#db, () => this.#rewrite(bytes));
   }
 
   /**
@@ -51,12 +55,29 @@ export class WriteAheadLog {
    * @throws {Error} if the disk has not done what it was asked for, so that there may be a gap
    */
   writeBackIfLong(): void {
-    if (Number(this.#length?.get()?.["log"] ?? 0) < longLogPages) return;
+    if (this.#pages() < checkpointPages) return;
     try {
       this.#writeBack?.get();
     } catch (error) {
       // Not now, or no room: then the log stays as it is.
       if (!isBusy(error) && !isFull(error)) throw error;
+    }
+  }
+
+  /** How many pages of it are in use. */
+  #pages(): number {
+    return Number(this.#length?.get()?.["log"] ?? 0);
+  }
+
+  /** The same bytes in the same places, so that a crash meanwhile changes nothing. */
+  #rewrite(bytes: number): void {
+    const file = openIfThere(this.#path);
+    if (file === undefined) return;
+    try {
+      // Another file may have been put in its place.
+      if (fstatSync(file).ino === this.#inode) rewrite(file, bytes);
+    } finally {
+      closeSync(file);
     }
   }
 }
@@ -69,21 +90,14 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
-/** The same bytes in the same places, so that a crash meanwhile changes nothing. */
-function rewrite(path: string): void {
-  const file = openIfThere(path);
-  if (file === undefined) return;
-  try {
-    const piece = Buffer.allocUnsafe(pieceBytes);
-    let at = 0;
-    for (let read = -1; read !== 0;) {
-      read = readSync(file, piece, 0, pieceBytes, at);
-      at += writeSync(file, piece, 0, read, at);
-    }
-    if (at > 0) fsyncSync(file);
-  } finally {
-    closeSync(file);
+function rewrite(file: number, bytes: number): void {
+  const piece = Buffer.allocUnsafe(Math.min(bytes, pieceBytes));
+  for (let at = 0; at < bytes;) {
+    const read = readSync(file, piece, 0, Math.min(piece.length, bytes - at), at);
+    if (read === 0) break;
+    at += writeSync(file, piece, 0, read, at);
   }
+  fsyncSync(file);
 }
 
 function openIfThere(path: string): number | undefined {

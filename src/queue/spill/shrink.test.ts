@@ -5,23 +5,29 @@ import { SqliteFile } from "../../lib/sqlite/sqlite-file.ts";
 import { spillSchema } from "./schema.ts";
 import { shrink } from "./shrink.ts";
 
-test("a flush that fails meanwhile fails nothing that was asked, and the file is opened anew with a whole log", async () => {
-  await using folder = await tempFolder();
-  let opened = 0;
-  const store = {
-    shrink: (): void => {
-      throw Object.assign(new Error("disk I/O error"), { errcode: 1_034 });
-    },
-  };
-  const file = new SqliteFile(join(folder.path, "spill-0.db"), spillSchema, {}, () => {
-    opened += 1;
-    return store;
-  });
-  file.use(() => undefined);
+test.for([
+  ["a flush that fails", "disk I/O error", 1_034, 2],
+  ["a disk that is full", "database or disk is full", 13, 1],
+  ["somebody who reads the file", "database is locked", 5, 1],
+] as const)(
+  "%s fails nothing that was asked, and only after the first is the file opened anew",
+  async ([, message, errcode, openings]) => {
+    await using folder = await tempFolder();
+    let opened = 0;
+    const store = {
+      shrink: (): void => {
+        throw Object.assign(new Error(message), { errcode });
+      },
+    };
+    const file = new SqliteFile(join(folder.path, "spill-0.db"), spillSchema, {}, () => {
+      opened += 1;
+      return store;
+    });
 
-  shrink(file);
-  file.use(() => undefined);
+    shrink(file);
+    file.use(() => undefined);
 
-  expect(opened).toBe(2);
-  file.close();
-});
+    expect(opened).toBe(openings);
+    file.close();
+  },
+);

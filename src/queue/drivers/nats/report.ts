@@ -32,7 +32,7 @@ export function natsReport(facts: NatsFacts): EngineReport {
   // A server that lost what it had not flushed, and one that never had it, can be a majority without it.
   const durability = isSingle
     ? "In a file of one NATS server before each answer: survives a crash and kill -9 of the server, and a power cut only with sync_interval: always; not the loss of the disk."
-    : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them; a power cut of one while another lags behind, only with sync_interval: always.`;
+    : `In files of most of ${replicas} NATS servers before each answer: survives a crash, a power cut and the loss of the disk of fewer than half of them while the others have all events; a power cut while they lag behind, only with sync_interval: always.`;
   const warnings: string[] = [];
   if (forgets !== undefined) warnings.push(`${stream?.config.name} is ${forgets}.`);
   warnings.push(...awayWarnings(stream));

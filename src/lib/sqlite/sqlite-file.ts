@@ -93,13 +93,15 @@ export class SqliteFile<T> {
 
   /** A flush may have failed. Closing may write the log back, which is safe only if the disk has all of it. */
   #doubtLog(): void {
-    this.#isLogInDoubt = true;
     try {
       this.#open?.db.exec("pragma busy_timeout = 0");
-      this.#mendLog();
+      this.#open?.log.mend();
     } catch {
       // It is done before the next transaction.
     }
+    // In any case: the next opening finds a commit that failed in the log, takes it for one that did not, and the disk
+    // may lack it.
+    this.#isLogInDoubt = true;
   }
 
   #mendLog(): void {

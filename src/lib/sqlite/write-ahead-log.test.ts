@@ -138,7 +138,7 @@ test("a disk that does not take the log once more fails what would be written be
   expect(opened.file.use(count)).toBe(1);
 });
 
-test("so is the log after an error of the disk, before the file is closed", async () => {
+test("so is the log after an error of the disk, before the file is closed and after it is opened again", async () => {
   await using opened = await openFile();
   opened.file.transaction(flush, nothing);
   opened.isLogRewritten();
@@ -148,6 +148,8 @@ test("so is the log after an error of the disk, before the file is closed", asyn
   };
   expect(() => opened.file.transaction(flush, failing)).toThrow("disk I/O error");
 
+  expect(opened.isLogRewritten()).toBe(true);
+  opened.file.transaction(flush, nothing);
   expect(opened.isLogRewritten()).toBe(true);
 });
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, statSync, writeSyn
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { codeOf } from "../error-code.ts";
 import { isBusy, isFull } from "./sqlite-errors.ts";
-import { checkpointPages, transaction } from "./sqlite.ts";
+import { checkpointPages } from "./sqlite.ts";
 
 /** Sizes of SQLite's file format. */
 const headerBytes = 32;
@@ -45,8 +45,8 @@ export class WriteAheadLog {
   mend(): void {
     const bytes =
       this.#length === undefined ? Number.POSITIVE_INFINITY : headerBytes + this.#pages() * this.#frameBytes;
-    // Under the write lock nobody else changes what is in use.
-    transaction(this.#db, () => this.#rewrite(bytes));
+    // Nobody else changes what is in use meanwhile.
+    whileLocked(this.#db, () => this.#rewrite(bytes));
   }
 
   /**
@@ -88,6 +88,16 @@ const tellsLength = isAtLeast(process.versions.sqlite ?? "0", [3, 51]);
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const [ownMajor = 0, ownMinor = 0] = version.split(".").map(Number);
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}
+
+/** Has the lock for writing, and writes nothing into the database. */
+function whileLocked(db: DatabaseSync, work: () => void): void {
+  db.exec("begin immediate");
+  try {
+    work();
+  } finally {
+    db.exec("rollback");
+  }
 }
 
 function rewrite(file: number, bytes: number): void {

@@ -69,8 +69,8 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /**
-   * Whether each of them can have a copy, and keeps up with those that it has. If servers start together, the leader may never learn that one of
-   * them can.
+   * Whether each of them can have a copy, and keeps up with those that it has. If servers start together, the leader may
+   * never learn that one of them can.
    */
   async #isWhole(): Promise<boolean> {
     const [any] = this.servers;

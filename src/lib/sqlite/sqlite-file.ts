@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError } from "../../errors.ts";
 import { isDiskFull, noRoom } from "./full-disk.ts";
@@ -6,15 +6,13 @@ import { isDamage, isOfDisk } from "./sqlite-errors.ts";
 import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
 import type { Failure, ServiceCall } from "../threads/thread-calls.ts";
 import { errorText } from "../is-error.ts";
-import { WriteAheadLog } from "./write-ahead-log.ts";
+import { inodeOf, WriteAheadLog } from "./write-ahead-log.ts";
 
 interface OpenFile<T> {
   readonly db: DatabaseSync;
   readonly store: T;
   readonly log: WriteAheadLog;
   readonly inode: number;
-  /** Inode of the write-ahead log. */
-  readonly logInode: number;
 }
 
 /**
@@ -112,10 +110,10 @@ export class SqliteFile<T> {
 
   #leaveIfGone(): void {
     if (this.#open === undefined || inodeOf(this.#path) === this.#open.inode) return;
-    const { logInode } = this.#open;
+    const { log } = this.#open;
     this.close();
     // SQLite leaves behind the log of a file that is gone, and would replay it into the file that took its place.
-    if (inodeOf(`${this.#path}-wal`) !== logInode) return;
+    if (inodeOf(`${this.#path}-wal`) !== log.inode) return;
     for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
   }
 
@@ -127,17 +125,12 @@ export class SqliteFile<T> {
     const db = openDatabase(this.#path, this.#schema, this.#options);
     try {
       const store = this.#prepare(db);
-      const log = new WriteAheadLog(db);
-      return { db, store, log, inode: inodeOf(this.#path), logInode: inodeOf(`${this.#path}-wal`) };
+      return { db, store, log: new WriteAheadLog(db), inode: inodeOf(this.#path) };
     } catch (error) {
       db.close();
       throw error;
     }
   }
-}
-
-function inodeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? -1;
 }
 
 /** The same failure for every call of a batch: they shared one transaction, which was undone. */

@@ -17,9 +17,10 @@ const pieceBytes = 1024 * 1024;
  * hears of such a failure at its own next flush, since Linux tells it once for each opening of a file.
  */
 export class WriteAheadLog {
+  /** Of its file. */
+  readonly inode: number;
   readonly #db: DatabaseSync;
   readonly #path: string;
-  readonly #inode: number;
   readonly #frameBytes: number;
   readonly #length: StatementSync | undefined;
   readonly #writeBack: StatementSync | undefined;
@@ -28,7 +29,7 @@ export class WriteAheadLog {
     this.#db = db;
     // Beside the file itself, should the path be a link to it.
     this.#path = `${db.location() ?? ""}-wal`;
-    this.#inode = statSync(this.#path, { throwIfNoEntry: false })?.ino ?? -1;
+    this.inode = inodeOf(this.#path);
     this.#frameBytes = frameHeaderBytes + Number(db.prepare("pragma page_size").get()?.["page_size"]);
     if (!tellsLength) return;
     // SQLite would write the log back by itself, but tells nobody of a flush that fails meanwhile.
@@ -75,7 +76,7 @@ export class WriteAheadLog {
     if (file === undefined) return;
     try {
       // Another file may have been put in its place.
-      if (fstatSync(file).ino === this.#inode) rewrite(file, bytes);
+      if (fstatSync(file).ino === this.inode) rewrite(file, bytes);
     } finally {
       closeSync(file);
     }
@@ -108,6 +109,11 @@ function rewrite(file: number, bytes: number): void {
     at += writeSync(file, piece, 0, read, at);
   }
   fsyncSync(file);
+}
+
+/** That of the file at this path; -1 if there is none. */
+export function inodeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? -1;
 }
 
 function openIfThere(path: string): number | undefined {

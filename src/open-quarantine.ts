@@ -8,9 +8,10 @@ import type { Log } from "./log.ts";
 import { Quarantine } from "./receive/quarantine.ts";
 import type { QuarantineLimits } from "./receive/quarantine-store.ts";
 
+// What it means for deliveries is told by the queue (`queue.no_spill`), and does not concern a worker.
 const cure =
-  "the sender gets 503 while the queue server is down; refused requests and the use counts of secrets are kept only " +
-  "until the process ends: set HOOKWELL_DATA to a writable folder that outlives the process";
+  "refused requests and the use counts of secrets are kept only until the process ends: " +
+  "set HOOKWELL_DATA to a writable folder that outlives the process";
 
 /**
  * The quarantine for a command. It has no limits: a command may not know those of the server, and is to remove nothing

@@ -1,4 +1,7 @@
-/** Hookwell under torture; `--help` says how. Ends with 0 if every promise was kept, 1 if not, 2 if used wrongly. */
+/**
+ * Hookwell under torture; `--help` says how. Ends with 0 if every promise was kept, 1 if not or if a trial broke off, 2
+ * if used wrongly.
+ */
 import { writeFile } from "node:fs/promises";
 import { readArguments, usage, UsageError, type Arguments } from "./arguments.ts";
 import type { RoundReport } from "./play.ts";
@@ -29,8 +32,10 @@ async function torture(args: Arguments): Promise<number> {
   const isBroken = results.some(({ violations }) => violations.length > 0);
   // Who asked for a fault by its name wants to know that it was not played.
   const isMissing = args.chosen && results.some(({ notPlayed }) => notPlayed !== undefined);
+  const isBrokenOff = results.some((result) => result.brokenOff !== undefined);
   if (isBroken) console.log(`\nPromises were broken. --seed ${seed} plays this plan again.`);
-  return isBroken || isMissing ? 1 : 0;
+  else if (isBrokenOff) console.log("\nNo promise was seen broken, but not every trial came to its end.");
+  return isBroken || isBrokenOff || isMissing ? 1 : 0;
 }
 
 async function playTrial(trial: Trial, { seed, quick, rounds, seconds }: Arguments): Promise<TrialResult> {

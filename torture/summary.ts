@@ -5,6 +5,8 @@ export interface TrialResult {
   readonly fault: string;
   /** Why it was not played, if it was not. */
   readonly notPlayed: string | undefined;
+  /** The error that ended it early, such as a server that did not come back, and in which round. */
+  readonly brokenOff?: string;
   readonly rounds: number;
   readonly tookMs: number;
   readonly acknowledged: number;
@@ -37,11 +39,9 @@ export function resultOf(fault: string, reports: readonly RoundReport[], notPlay
   };
 }
 
-/** What came of a trial that an error ended: what it had found, and that error. */
+/** What came of a trial that an error ended: what it had found until then, and that error. */
 export function brokenOff(fault: string, reports: readonly RoundReport[], error: unknown): TrialResult {
-  const result = resultOf(fault, reports);
-  const text = `round ${reports.length + 1} broke off: ${String(error)}`;
-  return { ...result, violations: [...result.violations, text] };
+  return { ...resultOf(fault, reports), brokenOff: `round ${reports.length + 1}: ${String(error)}` };
 }
 
 const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
@@ -85,7 +85,7 @@ export function summary(results: readonly TrialResult[]): string {
 /** So many violations of a fault are printed; the JSON has them all. */
 const printed = 10;
 
-function notes({ fault, notPlayed, counts, violations }: TrialResult): readonly string[] {
+function notes({ fault, notPlayed, brokenOff: error, counts, violations }: TrialResult): readonly string[] {
   const done = Object.entries(counts).map(([what, times]) => `${what} ${times}`);
   const more = violations.length - printed;
   return [
@@ -93,5 +93,6 @@ function notes({ fault, notPlayed, counts, violations }: TrialResult): readonly 
     ...(done.length === 0 ? [] : [`${fault}: ${done.join(", ")}.`]),
     ...violations.slice(0, printed).map((violation) => `✗ ${fault}, ${violation}`),
     ...(more > 0 ? [`✗ ${fault}: and ${more} more.`] : []),
+    ...(error === undefined ? [] : [`✗ ${fault} broke off in ${error}`]),
   ];
 }

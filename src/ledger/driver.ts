@@ -83,6 +83,14 @@ export interface LedgerTransaction {
   readonly rollback: () => Promise<void>;
 }
 
+export interface ShareOptions {
+  /**
+   * Whether the queue answers this process. One that the queue does not answer for long gets nothing while others reach
+   * it. Default: true
+   */
+  readonly reachesQueue?: boolean;
+}
+
 /** Which part of the events this process may handle. */
 export interface Share {
   /** Shards (`shardOf`) that are ours: no other process handles their events. */
@@ -113,10 +121,8 @@ export interface LedgerDriver {
    * settled.
    *
    * @param shards how many there are, as the queue says; the same for all processes
-   * @param reachesQueue whether the queue answers this process. One that the queue does not answer for long gets
-   *   nothing while others reach it. Default: true
    */
-  share(shards: number, reachesQueue?: boolean): Promise<Share>;
+  share(shards: number, options?: ShareOptions): Promise<Share>;
   /** The name of the history with which events are handled; no other ledger has the same. */
   history(): Promise<string>;
   /** Leaves these shards to others. */

@@ -73,7 +73,7 @@ export interface QueueDriver {
    *
    * @returns how long it is kept, in ms from the moment of the call; 0 if it is kept for another history
    */
-  reserve(history: string, isShared: boolean): Promise<number>;
+  reserve(history: WorkersHistory): Promise<number>;
   /** Up to `max` messages, leased to the caller. Waits about a second at most; an empty list is a fine answer. */
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]>;
   /**
@@ -93,6 +93,14 @@ export interface QueueDriver {
   report(): Promise<EngineReport>;
   /** Ends waiting calls; what is handed out comes back to other consumers. May be called twice. */
   close(): Promise<void>;
+}
+
+/** The history with which workers handle the events of a queue. */
+export interface WorkersHistory {
+  /** No other history has the same. */
+  readonly name: string;
+  /** Whether other processes can have it open, too. */
+  readonly isShared: boolean;
 }
 
 /** The part of a driver that messages go in by. */

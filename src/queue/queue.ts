@@ -2,7 +2,14 @@ import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts"
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import { errorText } from "../lib/is-error.ts";
-import type { Delivery, QueueDepth, QueueDriver, QueueInlet, RetryOptions } from "./driver.ts";
+import type {
+  Delivery,
+  QueueDepth,
+  QueueDriver,
+  QueueInlet,
+  RetryOptions,
+  WorkersHistory,
+} from "./driver.ts";
 
 export interface QueueOptions {
   /** `put` refuses while this many messages or more are waiting. */
@@ -81,8 +88,8 @@ export class Queue {
   }
 
   /** See `QueueDriver.reserve`. */
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#ask("be kept for one history", () => this.#driver.reserve(history, isShared));
+  reserve(history: WorkersHistory): Promise<number> {
+    return this.#ask("be kept for one history", () => this.#driver.reserve(history));
   }
 
   /** Up to `max` deliveries, leased; waits about a second at most. */

@@ -105,7 +105,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   server.on("error", (error) => log.error("server.failed", errorFields(error)));
   let closed: Promise<void> | undefined;
   return {
-    url: `${httpOrigin(tls !== undefined, options.host, port)}/`,
+    url: `${httpOrigin({ isTls: tls !== undefined, host: options.host, port })}/`,
     reloadTls: async () => {
       if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
     },

@@ -11,7 +11,7 @@ export function aroundQueue(driver: QueueDriver, around: Around): QueueDriver {
     shards: driver.shards,
     send: around((messages) => driver.send(messages)),
     own: around((shards) => driver.own(shards)),
-    reserve: around((history, isShared) => driver.reserve(history, isShared)),
+    reserve: around((history) => driver.reserve(history)),
     receive: around((max, signal) => driver.receive(max, signal)),
     ack: around((deliveries) => driver.ack(deliveries)),
     retry: around((delivery, how) => driver.retry(delivery, how)),

@@ -38,7 +38,7 @@ export function chaosLedger(driver: LedgerDriver, options: ChaosOptions): Ledger
   const hard = hardWay(options, (reason) => new LedgerUnavailableError(reason));
   return {
     isShared: driver.isShared,
-    share: hard((shards, reachesQueue) => driver.share(shards, reachesQueue)),
+    share: hard((shards, options) => driver.share(shards, options)),
     history: hard(() => driver.history()),
     release: hard((shards) => driver.release(shards)),
     report: hard(() => driver.report()),

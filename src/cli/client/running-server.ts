@@ -28,7 +28,7 @@ export async function listeningServer(
 /** Where a server with these settings is reached from this machine. */
 export function ownOrigin({ host, port, tlsCert }: Pick<Config, "host" | "port" | "tlsCert">): string {
   const here: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  return httpOrigin(tlsCert !== null, here[host] ?? host, port);
+  return httpOrigin({ isTls: tlsCert !== null, host: here[host] ?? host, port });
 }
 
 /** What listens at an address. */

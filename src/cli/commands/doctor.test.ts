@@ -146,7 +146,7 @@ describe("doctor", () => {
     await using patient = await aPatient();
     await mkdir(patient.data, { mode: 0o700 });
     const worker = await openQueue("sqlite:", patient.data, { leaseMs: 30_000, highWater: 1 });
-    await worker.reserve("another history", false);
+    await worker.reserve({ name: "another history", isShared: false });
 
     const { stdout } = await patient.doctor([], { columns: 250 });
 

@@ -42,14 +42,14 @@ for (const engine of ["file", "amqp", "redis", "postgres", "nats"] as const) {
       const [one, other] = [await aWorker(alone), await aWorker(alone)];
 
       expect(await look()).toEqual([0, 0]);
-      expect(await one.reserve("another history", false)).toBeGreaterThan(0);
+      expect(await one.reserve({ name: "another history", isShared: false })).toBeGreaterThan(0);
       expect(await look()).toEqual([1, 1]);
-      expect(await other.reserve(await ledger.history(), true)).toBe(0);
+      expect(await other.reserve({ name: await ledger.history(), isShared: true })).toBe(0);
       await one.close();
-      expect(await other.reserve(await ledger.history(), true)).toBeGreaterThan(0);
+      expect(await other.reserve({ name: await ledger.history(), isShared: true })).toBeGreaterThan(0);
       expect(await look()).toEqual([1, 0]);
       const third = await aWorker(alone);
-      expect(await third.reserve("a third history", false)).toBe(0);
+      expect(await third.reserve({ name: "a third history", isShared: false })).toBe(0);
 
       expect(await readdir(folder.path)).not.toContain("ledger.db");
       await third.close();
@@ -67,7 +67,7 @@ test.skipIf(!(await answers("redis")) || !(await answers("postgres")))(
     await using schema = ownSchema();
     const config = await configOf(folder.path, queue.url, schema.url);
     const worker = await aWorker(config);
-    await worker.reserve("another history", true);
+    await worker.reserve({ name: "another history", isShared: true });
 
     const checks = await checkHistory(config);
 
@@ -83,7 +83,7 @@ test("a ledger in a file that was looked at can be opened by whoever comes next"
   const open = async (): Promise<void> => (await openLedger(config.ledger, config.data)).close();
   await open();
   const worker = await aWorker(config);
-  await worker.reserve("another history", false);
+  await worker.reserve({ name: "another history", isShared: false });
 
   const checks = await checkHistory(config);
 

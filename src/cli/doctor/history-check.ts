@@ -38,7 +38,8 @@ async function wouldStart(config: Config): Promise<boolean> {
 }
 
 /** Asks with a new history, which gives the queue up again as soon as it is closed. */
-const isFree = async (queue: Queue): Promise<boolean> => (await queue.reserve(randomUUID(), false)) > 0;
+const isFree = async (queue: Queue): Promise<boolean> =>
+  (await queue.reserve({ name: randomUUID(), isShared: false })) > 0;
 
 async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
   if (enginesToMake(config).includes("ledger")) return false;
@@ -51,7 +52,7 @@ async function isKeptForOurs(queue: Queue, config: Config): Promise<boolean> {
   }
   try {
     // Asked as for a shared history, so that closing this queue does not end it for those for whom it is kept.
-    return (await queue.reserve(await ledger.history(), true)) > 0;
+    return (await queue.reserve({ name: await ledger.history(), isShared: true })) > 0;
   } finally {
     await ledger.close();
   }

@@ -3,7 +3,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { DataUnusableError } from "../../errors.ts";
 import { isDiskFull, noRoom } from "./full-disk.ts";
 import { isDamage, isOfDisk } from "./sqlite-errors.ts";
-import { flushCommits, openDatabase, type OpenOptions, type Schema, transaction } from "./sqlite.ts";
+import {
+  type FlushOptions,
+  flushCommits,
+  openDatabase,
+  type OpenOptions,
+  type Schema,
+  transaction,
+} from "./sqlite.ts";
 import type { Failure, ServiceCall } from "../threads/thread-calls.ts";
 import { errorText } from "../is-error.ts";
 import { inodeOf, WriteAheadLog } from "./write-ahead-log.ts";
@@ -53,15 +60,11 @@ export class SqliteFile<T> {
     }
   }
 
-  /**
-   * The same in one transaction.
-   *
-   * @param options `flush`: see `flushCommits`
-   */
-  transaction<R>({ flush }: { readonly flush: boolean }, work: (store: T) => R): R {
+  /** The same in one transaction; `flush`: see `flushCommits`. */
+  transaction<R>(options: FlushOptions, work: (store: T) => R): R {
     return this.use((store, db) => {
       this.#mendLog();
-      flushCommits(db, flush);
+      flushCommits(db, options);
       const result = transaction(db, () => work(store));
       this.#writeBackLog();
       return result;

@@ -299,9 +299,9 @@ test("commits wait for the disk from the start, and as they are told later", asy
   const synchronous = (): unknown => db.prepare("pragma synchronous").get()?.["synchronous"];
   const before = synchronous();
 
-  flushCommits(db, false);
+  flushCommits(db, { flush: false });
   const told = synchronous();
-  flushCommits(db, true);
+  flushCommits(db, { flush: true });
 
   expect([before, told, synchronous()]).toEqual([2, 1, 2]);
   db.close();

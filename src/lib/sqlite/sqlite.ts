@@ -164,10 +164,14 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
+export interface FlushOptions {
+  readonly flush: boolean;
+}
+
 /**
  * Says whether commits from here on wait until they are on the disk, as they do by default. One that did not wait
  * survives a crash of the process, but a power cut only if a later one waited.
  */
-export function flushCommits(db: DatabaseSync, flush: boolean): void {
+export function flushCommits(db: DatabaseSync, { flush }: FlushOptions): void {
   db.exec(`pragma synchronous = ${flush ? "full" : "normal"}`);
 }

@@ -29,10 +29,10 @@ export async function shareOf(
   reach: QueueReach = new QueueReach(),
 ): Promise<Share> {
   // The queue first, since the ledger is told whether it answers.
-  const keeping = reach.heard(queue.reserve(await ledger.history(), ledger.isShared));
+  const keeping = reach.heard(queue.reserve({ name: await ledger.history(), isShared: ledger.isShared }));
   const forMs = ledger.isShared ? await within(politeMs, unlessAway(keeping)) : await keeping;
   if (forMs === 0) throw otherHistory(ledger);
-  const share = await ledger.share(queue.shards, reach.isReached);
+  const share = await ledger.share(queue.shards, { reachesQueue: reach.isReached });
   // The ledger divides the events among its workers, so a queue that is away takes none from them.
   if (ledger.isShared || forMs === undefined) return share;
   // The other half allows for a pause between this question and the first line of a handler.

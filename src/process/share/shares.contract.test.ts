@@ -137,7 +137,7 @@ test.skipIf(!isThere).each([
     const queue = new Queue(
       {
         ...chaosQueue(driver, calm),
-        reserve: (history, isShared) => unlessAway(() => driver.reserve(history, isShared)),
+        reserve: (history) => unlessAway(() => driver.reserve(history)),
         own: (shards) => unlessAway(() => driver.own(shards)),
         ack: (deliveries) => unlessAway(() => driver.ack(deliveries)),
       },

@@ -32,12 +32,14 @@ for (const [engine, open, remove] of engines) {
         });
         const other = await open(`${server}?name=${name}`, { leaseMs: 30_000 });
         opened.push(owner, other);
-        const keptMs = await owner.reserve("owner", false);
+        const keptMs = await owner.reserve({ name: "owner", isShared: false });
 
         way.lead(port);
 
-        await eventually(async () => assert.equal(await owner.reserve("owner", false), keptMs));
-        expect(await other.reserve("other", false)).toBe(0);
+        await eventually(async () =>
+          assert.equal(await owner.reserve({ name: "owner", isShared: false }), keptMs),
+        );
+        expect(await other.reserve({ name: "other", isShared: false })).toBe(0);
       } finally {
         for (const driver of opened) await driver.close();
         await remove(server, name);

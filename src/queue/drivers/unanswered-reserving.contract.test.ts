@@ -13,12 +13,12 @@ for (const engine of ["postgres", "amqp", "redis"] as const) {
       const [one, other] = two.drivers;
 
       two.proxy.loseAnswers();
-      await expect(one.reserve("one", false)).rejects.toThrow();
+      await expect(one.reserve({ name: "one", isShared: false })).rejects.toThrow();
       two.proxy.heal();
       await eventually(() => one.depth(), 20_000);
       await one.close();
 
-      expect(await other.reserve("other", false)).toBeGreaterThan(0);
+      expect(await other.reserve({ name: "other", isShared: false })).toBeGreaterThan(0);
     },
   );
 }

@@ -11,37 +11,39 @@ export const reservingCases: readonly QueueCase[] = [
     name: "is kept for one history and refused to another, until the first one closes",
     run: async ({ open }) => {
       const [one, other] = [await open(), await open()];
-      const keptMs = await one.reserve("one", false);
+      const keptMs = await one.reserve({ name: "one", isShared: false });
       assert.ok(keptMs >= 5_000, `kept for ${keptMs} ms`);
-      assert.equal(await other.reserve("other", false), 0);
-      assert.equal(await one.reserve("one", false), keptMs);
-      assert.equal(await other.reserve("other", false), 0);
+      assert.equal(await other.reserve({ name: "other", isShared: false }), 0);
+      assert.equal(await one.reserve({ name: "one", isShared: false }), keptMs);
+      assert.equal(await other.reserve({ name: "other", isShared: false }), 0);
 
       await one.close();
 
-      await eventually(async () => assert.equal(await other.reserve("other", false), keptMs));
+      await eventually(async () =>
+        assert.equal(await other.reserve({ name: "other", isShared: false }), keptMs),
+      );
     },
   },
   {
     name: "is kept for one history: a process of the same name has it at once",
     run: async ({ open }) => {
       const [killed, restarted] = [await open(), await open()];
-      const keptMs = await killed.reserve("one", false);
+      const keptMs = await killed.reserve({ name: "one", isShared: false });
 
-      assert.equal(await restarted.reserve("one", false), keptMs);
+      assert.equal(await restarted.reserve({ name: "one", isShared: false }), keptMs);
     },
   },
   {
     name: "is kept for a history that is shared also when one of its workers closes",
     run: async ({ open }) => {
       const [one, another, other] = [await open(), await open(), await open()];
-      await one.reserve("one", true);
-      await another.reserve("one", true);
+      await one.reserve({ name: "one", isShared: true });
+      await another.reserve({ name: "one", isShared: true });
 
       await one.close();
 
-      assert.equal(await other.reserve("other", false), 0);
-      assert.ok((await another.reserve("one", true)) > 0);
+      assert.equal(await other.reserve({ name: "other", isShared: false }), 0);
+      assert.ok((await another.reserve({ name: "one", isShared: true })) > 0);
     },
   },
   {
@@ -49,13 +51,13 @@ export const reservingCases: readonly QueueCase[] = [
     run: async ({ open }) => {
       const leaseMs = 1_500;
       const [hung, other] = [await open({ leaseMs }), await open({ leaseMs })];
-      if ((await hung.reserve("hung", false)) === endless) return;
-      assert.equal(await other.reserve("other", false), 0);
+      if ((await hung.reserve({ name: "hung", isShared: false })) === endless) return;
+      assert.equal(await other.reserve({ name: "other", isShared: false }), 0);
 
       // That holds while the other renews it in time; if the machine stalls, the one that hung gets it back.
       await eventually(async () => {
-        assert.equal(await other.reserve("other", false), leaseMs);
-        assert.equal(await hung.reserve("hung", false), 0);
+        assert.equal(await other.reserve({ name: "other", isShared: false }), leaseMs);
+        assert.equal(await hung.reserve({ name: "hung", isShared: false }), 0);
       });
     },
   },

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import { QueueUnavailableError } from "../../../src/errors.ts";
-import type { Share } from "../../../src/ledger/driver.ts";
+import type { Share, ShareOptions } from "../../../src/ledger/driver.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { isError } from "../../../src/lib/is-error.ts";
 import { Shares } from "../../../src/process/share/shares.ts";
@@ -54,7 +54,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
   const ledger = {
     isShared,
     history: () => Promise.resolve("ours"),
-    share: (_: number, reachesQueue: boolean) => {
+    share: (_: number, { reachesQueue = true }: ShareOptions) => {
       reaches = reachesQueue;
       return isError(next) ? Promise.reject(next) : Promise.resolve(next);
     },

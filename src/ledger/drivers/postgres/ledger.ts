@@ -15,6 +15,7 @@ import type {
   Settlement,
   Share,
   Verdict,
+  ShareOptions,
 } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";
@@ -102,9 +103,9 @@ class PostgresLedger implements LedgerDriver {
     return this.#calls.open();
   }
 
-  share(shards: number, reachesQueue = true): Promise<Share> {
+  share(shards: number, options?: ShareOptions): Promise<Share> {
     return this.#calls.run(async () => {
-      const share = await this.#share.renew(shards, reachesQueue);
+      const share = await this.#share.renew(shards, options);
       this.#admission.keep(share.owned);
       return share;
     });

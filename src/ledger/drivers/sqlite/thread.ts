@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { encodeMessage } from "../../../event/message.ts";
 import { failed, SqliteFile } from "../../../lib/sqlite/sqlite-file.ts";
+import type { FlushOptions } from "../../../lib/sqlite/sqlite.ts";
 import { perform, type Service } from "../../../lib/threads/thread-calls.ts";
 import { serveThread } from "../../../lib/threads/thread-service.ts";
 import { showMs } from "../../driver.ts";
@@ -114,7 +115,7 @@ function aside<T>(work: (store: SqliteLedgerStore) => T): T | undefined {
   }
 }
 
-function inTransaction<T>(options: { readonly flush: boolean }, work: (store: SqliteLedgerStore) => T): T {
+function inTransaction<T>(options: FlushOptions, work: (store: SqliteLedgerStore) => T): T {
   return file.transaction(options, (store) => {
     const result = work(store);
     store.totals.flush();

@@ -11,6 +11,7 @@ import {
   type QueueDriverOptions,
   type RetryOptions,
   sharedShards,
+  type WorkersHistory,
 } from "../../driver.ts";
 import { AmqpCounts } from "./depth/counts.ts";
 import { AmqpDepth } from "./depth/depth.ts";
@@ -111,8 +112,8 @@ class AmqpQueue implements QueueDriver {
     return this.#receiver.own(shards);
   }
 
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#reservation.take(history, isShared);
+  reserve(history: WorkersHistory): Promise<number> {
+    return this.#reservation.take(history);
   }
 
   receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -23,9 +23,9 @@ test("the mark goes with who had it alone, also if the server did not hear the l
     lend: (ask: (lent: Channel) => Promise<unknown>) => ask(channel),
   } as unknown as AmqpSession<unknown>;
   const reservation = new AmqpReservation(session, new AmqpNames("hookwell"), 30_000);
-  expect(await reservation.take("ours", false)).toBe(30_000);
+  expect(await reservation.take({ name: "ours", isShared: false })).toBe(30_000);
   isAway = true;
-  await assert.rejects(reservation.take("ours", false), /no connection/);
+  await assert.rejects(reservation.take({ name: "ours", isShared: false }), /no connection/);
   isAway = false;
   calls.splice(0);
 
@@ -46,7 +46,10 @@ test("a server that is slow is asked for the mark over one channel at a time", a
   } as unknown as AmqpSession<unknown>;
   const reservation = new AmqpReservation(session, new AmqpNames("hookwell"), 30_000);
 
-  const taken = [reservation.take("ours", true), reservation.take("ours", true)];
+  const taken = [
+    reservation.take({ name: "ours", isShared: true }),
+    reservation.take({ name: "ours", isShared: true }),
+  ];
   await nextTurn();
   expect(lent).toHaveLength(1);
   lent[0]?.resolve(true);

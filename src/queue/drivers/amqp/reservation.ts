@@ -5,6 +5,7 @@ import { OneByOne } from "../../../lib/async/one-by-one.ts";
 import type { AmqpNames } from "./topology/names.ts";
 import { answerOf } from "./patience.ts";
 import type { AmqpSession } from "./connection/session.ts";
+import type { WorkersHistory } from "../../driver.ts";
 
 const what = "be kept for one history";
 /** The queue argument that holds the history: the server compares it, but does not use it while there is no message. */
@@ -31,10 +32,10 @@ export class AmqpReservation {
   }
 
   /** @returns for how many ms it is kept; 0 if another history has it */
-  async take(history: string, isShared: boolean): Promise<number> {
+  async take({ name, isShared }: WorkersHistory): Promise<number> {
     this.#session.get(what);
-    this.#own = isShared ? undefined : history;
-    const asked = this.#lend((channel) => this.#keep(channel, history));
+    this.#own = isShared ? undefined : name;
+    const asked = this.#lend((channel) => this.#keep(channel, name));
     return (await answerOf(asked, what)) ? this.#leaseMs : 0;
   }
 

@@ -7,6 +7,7 @@ import {
   type QueueDriverOptions,
   receiveMs,
   type RetryOptions,
+  type WorkersHistory,
 } from "../../driver.ts";
 import { MemoryQueueStore } from "./store.ts";
 
@@ -51,11 +52,11 @@ class MemoryQueue implements QueueDriver {
     for (const shard of shards) if (!before.has(shard)) this.#store.free(shard);
   }
 
-  async reserve(history: string, isShared: boolean): Promise<number> {
+  async reserve({ name, isShared }: WorkersHistory): Promise<number> {
     // With one shard the store stands for a file, which knows who is alive.
     const forMs = this.#store.shards === 1 ? Number.POSITIVE_INFINITY : this.#leaseMs;
-    if (!this.#store.reserve(history, forMs)) return 0;
-    this.#reservedFor = isShared ? undefined : history;
+    if (!this.#store.reserve(name, forMs)) return 0;
+    this.#reservedFor = isShared ? undefined : name;
     return forMs;
   }
 

@@ -74,7 +74,7 @@ test.skipIf(!isThere).for([
     const others = await collect(first, (await first.depth()).messages - 1);
     expect(others.filter(({ attempt }) => attempt === 2)).toHaveLength(1);
     const next = await openNatsQueue(url, { leaseMs: 2_000 });
-    expect(await next.reserve("one", false)).toBe(2_000);
+    expect(await next.reserve({ name: "one", isShared: false })).toBe(2_000);
     await next.own(shards);
     const { messages: waiting } = await next.depth();
     await next.ack(await collect(next, waiting));
@@ -117,17 +117,17 @@ test.skipIf(!isThere)(
     await using server = await NatsServer.start("max_payload: 8MB\njetstream { max_file_store: 200KB }");
     const open = () => openNatsQueue(server.url, { leaseMs: 2_000 });
     const [first, second] = [await open(), await open()];
-    expect(await first.reserve("one", false)).toBe(2_000);
+    expect(await first.reserve({ name: "one", isShared: false })).toBe(2_000);
     const tooMuch = Array.from({ length: 20 }, () => aMessage({ body: new Uint8Array(20_000) }));
     await expect(first.send(tooMuch)).rejects.toMatchObject({ takesNothing: true });
     await sleep(2_500);
 
-    expect(await second.reserve("two", false)).toBe(0);
-    expect(await first.reserve("one", false)).toBe(2_000);
+    expect(await second.reserve({ name: "two", isShared: false })).toBe(0);
+    expect(await first.reserve({ name: "one", isShared: false })).toBe(2_000);
     await first.close();
 
     const third = await open();
-    expect(await third.reserve("two", false)).toBe(2_000);
+    expect(await third.reserve({ name: "two", isShared: false })).toBe(2_000);
     await Promise.all([second, third].map((driver) => driver.close()));
   },
 );

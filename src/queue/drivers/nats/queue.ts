@@ -12,6 +12,7 @@ import {
   type RetryOptions,
   type SendOptions,
   sharedShards,
+  type WorkersHistory,
 } from "../../driver.ts";
 import { loadNats, type NatsClient, readUrl } from "./connection/client.ts";
 import { unavailable } from "./errors.ts";
@@ -140,10 +141,8 @@ class NatsQueue implements QueueDriver {
     if (this.#closed === undefined) this.#intake.want([...shards]);
   }
 
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#call("be kept for one history", ({ manager }) =>
-      this.#reservation.take(manager, history, isShared),
-    );
+  reserve(history: WorkersHistory): Promise<number> {
+    return this.#call("be kept for one history", ({ manager }) => this.#reservation.take(manager, history));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

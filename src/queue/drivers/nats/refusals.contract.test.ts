@@ -178,7 +178,7 @@ describe.skipIf(!isThere)("what the server refuses", () => {
       await openNatsQueue(url, { leaseMs: 30_000 }),
     ];
     const shards = [...Array(hung.shards).keys()];
-    await hung.reserve("one", false);
+    await hung.reserve({ name: "one", isShared: false });
     await hung.own(shards);
     await hung.send(messages("message", 3));
     const deliveries = await collect(hung, 3);

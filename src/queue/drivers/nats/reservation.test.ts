@@ -40,8 +40,8 @@ function twoOf(server: Server) {
   const one = new NatsReservation("attempts", leaseMs);
   const other = new NatsReservation("attempts", leaseMs);
   return {
-    takeOne: (isShared = false) => one.take(server.manager, "one", isShared),
-    takeOther: () => other.take(server.manager, "other", false),
+    takeOne: (isShared = false) => one.take(server.manager, { name: "one", isShared }),
+    takeOther: () => other.take(server.manager, { name: "other", isShared: false }),
     leaveOne: () => one.leave(server.manager),
   };
 }

@@ -1,6 +1,7 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { ifThereIsRoom, isApiError } from "./errors.ts";
 import { serverNow } from "./topology/streams.ts";
+import type { WorkersHistory } from "../../driver.ts";
 
 /** The mark of the only history with which events of this queue are handled: the last message of a subject. */
 export class NatsReservation {
@@ -16,25 +17,25 @@ export class NatsReservation {
   }
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
-  async take(manager: JetStreamManager, history: string, isShared: boolean): Promise<number> {
+  async take(manager: JetStreamManager, { name, isShared }: WorkersHistory): Promise<number> {
     // Before it is asked: we may have it although the answer never comes.
-    this.#own = isShared ? undefined : history;
+    this.#own = isShared ? undefined : name;
     const found = await this.#last(manager);
-    const isOther = found !== null && found.string() !== history;
+    const isOther = found !== null && found.string() !== name;
     if (isOther) {
       const now = serverNow(await manager.streams.info(this.#stream));
       if (now - found.time.getTime() < this.#leaseMs) return 0;
     }
     try {
       const expect = { lastSubjectSequence: found?.seq ?? 0 };
-      const written = await ifThereIsRoom(manager.jetstream().publish(this.#subject, history, { expect }));
+      const written = await ifThereIsRoom(manager.jetstream().publish(this.#subject, name, { expect }));
       // Without room nobody can write a mark, not even to extend their own: then the last one counts.
       if (written === undefined && isOther) return 0;
       return this.#leaseMs;
     } catch (error) {
       // Somebody wrote meanwhile: another, or we ourselves in a call whose answer was lost. The mark itself says who.
       if (isApiError(error, "wrongLastSequence"))
-        return (await this.#last(manager))?.string() === history ? this.#leaseMs : 0;
+        return (await this.#last(manager))?.string() === name ? this.#leaseMs : 0;
       throw error;
     }
   }

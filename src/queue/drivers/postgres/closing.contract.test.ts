@@ -15,7 +15,7 @@ test.skipIf(!(await answers("postgres")))(
       await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
       await openPostgresQueue(schema.url, { leaseMs: 30_000 }),
     ];
-    await one.reserve("one", false);
+    await one.reserve({ name: "one", isShared: false });
     await one.send([aMessage()]);
     await ownAll(one);
     await collect(one, 1);
@@ -25,7 +25,7 @@ test.skipIf(!(await answers("postgres")))(
 
     await one.close();
 
-    const keptMs = await other.reserve("other", false);
+    const keptMs = await other.reserve({ name: "other", isShared: false });
     await locking.end();
     expect(keptMs).toBeGreaterThan(0);
     await other.close();
@@ -59,7 +59,7 @@ test.skipIf(!(await answers("postgres")))("nothing is left on the server of who 
   await using schema = ownSchema();
   const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
   await ownAll(queue);
-  await queue.reserve("one", false);
+  await queue.reserve({ name: "one", isShared: false });
   const consumers = `select from ${schema.name}.consumer union all select from ${schema.name}.reservation`;
   expect(await schema.query(consumers)).toHaveLength(2);
 
@@ -73,7 +73,7 @@ test.skipIf(!(await answers("postgres")))(
   async () => {
     await using schema = ownSchema();
     const queue = await openPostgresQueue(schema.url, { leaseMs: 30_000 });
-    await queue.reserve("one", false);
+    await queue.reserve({ name: "one", isShared: false });
     await schema.query(`update ${schema.name}.reservation set owner = 'another'`);
 
     await queue.close();

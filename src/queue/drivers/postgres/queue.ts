@@ -19,6 +19,7 @@ import {
   receiveMs,
   type RetryOptions,
   sharedShards,
+  type WorkersHistory,
 } from "../../driver.ts";
 import { PostgresAnswers, type Return } from "./answers.ts";
 import { PostgresNotifications } from "./notifications.ts";
@@ -105,8 +106,8 @@ class PostgresQueue implements QueueDriver {
     this.#bell.ring();
   }
 
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#calls.run(() => this.#reservation.take(history, isShared));
+  reserve(history: WorkersHistory): Promise<number> {
+    return this.#calls.run(() => this.#reservation.take(history));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

@@ -1,4 +1,5 @@
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
+import type { WorkersHistory } from "../../driver.ts";
 
 /** The mark of the only history with which events of this queue are handled. */
 export class PostgresReservation {
@@ -13,15 +14,15 @@ export class PostgresReservation {
   }
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
-  async take(history: string, isShared: boolean): Promise<number> {
+  async take({ name, isShared }: WorkersHistory): Promise<number> {
     // Before it is asked: we may have it although the answer never comes.
-    this.#own = isShared ? undefined : history;
+    this.#own = isShared ? undefined : name;
     const { rowCount } = await this.#db.pool.query(
       `insert into ${this.#db.schema}.reservation as r (owner, until)
          values ($1, clock_timestamp() + $2 * interval '1 ms')
          on conflict (one) do update set owner = excluded.owner, until = excluded.until
            where r.owner = excluded.owner or r.until < clock_timestamp()`,
-      [history, this.#leaseMs],
+      [name, this.#leaseMs],
     );
     return rowCount === 1 ? this.#leaseMs : 0;
   }

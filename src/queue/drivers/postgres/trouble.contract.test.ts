@@ -165,7 +165,7 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     await using server = await PostgresServer.start();
     const before = sockets();
     const queue = await openPostgresQueue(server.url, options);
-    await queue.reserve("owner", false);
+    await queue.reserve({ name: "owner", isShared: false });
     await queue.send(messages("message", 1));
     await ownAll(queue);
     await collect(queue, 1);
@@ -301,7 +301,10 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
 
     const ends = await Promise.allSettled([
       queue.send([aMessage()]),
-      collectFor(6_000, async () => [await queue.reserve("owner", true), await sleep(50)]),
+      collectFor(6_000, async () => [
+        await queue.reserve({ name: "owner", isShared: true }),
+        await sleep(50),
+      ]),
     ]);
 
     expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);

@@ -8,7 +8,7 @@ test.skipIf(!(await answers("redis")))(
   async () => {
     await using two = await twoWorkers();
     const [one, other] = two.workers;
-    await one.reserve("one", false);
+    await one.reserve({ name: "one", isShared: false });
     await ownAll(one);
     await other.send(messages("message", 1));
     await collect(one, 1);
@@ -16,6 +16,6 @@ test.skipIf(!(await answers("redis")))(
 
     await one.close();
 
-    expect(await other.reserve("other", false)).toBeGreaterThan(0);
+    expect(await other.reserve({ name: "other", isShared: false })).toBeGreaterThan(0);
   },
 );

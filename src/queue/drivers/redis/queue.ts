@@ -15,6 +15,7 @@ import {
   type QueueDriver,
   type QueueDriverOptions,
   type RetryOptions,
+  type WorkersHistory,
 } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
 import { RedisDepth } from "./depth.ts";
@@ -111,8 +112,8 @@ class RedisQueue implements QueueDriver {
     this.#bell.ring();
   }
 
-  reserve(history: string, isShared: boolean): Promise<number> {
-    return this.#call((client) => this.#reservation.take(client, history, isShared));
+  reserve(history: WorkersHistory): Promise<number> {
+    return this.#call((client) => this.#reservation.take(client, history));
   }
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

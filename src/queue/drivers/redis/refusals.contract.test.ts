@@ -77,7 +77,7 @@ describe.skipIf(!isThere)("at open", () => {
     await queue.ack(one === undefined ? [] : [one]);
     if (other !== undefined) await queue.retry(other, { delayMs: 0, attempt: 2 });
     expect((await collect(queue, 1)).map(({ attempt }) => attempt)).toEqual([2]);
-    await queue.reserve("one", false);
+    await queue.reserve({ name: "one", isShared: false });
     await queue.own([1, 2]);
     expect((await queue.depth()).messages).toBe(1);
     expect((await queue.report()).durability).toContain("power cut");
@@ -208,7 +208,7 @@ describe.skipIf(!isThere)("a Redis that refuses", () => {
 
     await expect(queue.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: true });
     const another = await openRedisQueue(server.url, options);
-    expect(await another.reserve("one", false)).toBeGreaterThan(0);
+    expect(await another.reserve({ name: "one", isShared: false })).toBeGreaterThan(0);
     await ownAll(another);
     await collect(another, 20);
     await another.own([]);
@@ -314,7 +314,7 @@ describe.skipIf(!isThere)("the report", () => {
     await queue.send(large);
     await ownAll(queue);
     await collect(queue, 5);
-    await queue.reserve("one", false);
+    await queue.reserve({ name: "one", isShared: false });
     await server.command("CONFIG", "SET", "maxmemory", "4mb");
 
     await expect(queue.send(large)).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE", takesNothing: true });

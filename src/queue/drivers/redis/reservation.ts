@@ -1,5 +1,6 @@
 import type { RedisClient } from "./connection/client.ts";
 import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
+import type { WorkersHistory } from "../../driver.ts";
 
 /** Keeps the queue for the history ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
 const reserveScript: RedisScript = redisScript(/* lua */ `
@@ -22,10 +23,10 @@ export class RedisReservation {
   }
 
   /** @returns for how many ms the queue is kept; 0 if another history has it */
-  async take(client: RedisClient, history: string, isShared: boolean): Promise<number> {
+  async take(client: RedisClient, { name, isShared }: WorkersHistory): Promise<number> {
     // Before it is asked: we may have it although the answer never comes.
-    this.#own = isShared ? undefined : history;
-    const isOurs = await runScript(client, reserveScript, [this.#key], [history, String(this.#leaseMs)]);
+    this.#own = isShared ? undefined : name;
+    const isOurs = await runScript(client, reserveScript, [this.#key], [name, String(this.#leaseMs)]);
     return isOurs === 1 ? this.#leaseMs : 0;
   }
 

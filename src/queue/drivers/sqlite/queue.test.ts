@@ -133,13 +133,13 @@ test("a file that was deleted is kept for the history of the workers that live",
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const queue = openSqliteQueue(path, { leaseMs });
-  await queue.reserve("ours", false);
+  await queue.reserve({ name: "ours", isShared: false });
   for (const suffix of ["", "-wal", "-shm"]) await rm(`${path}${suffix}`, { force: true });
 
-  expect(await queue.reserve("ours", false)).toBe(Number.POSITIVE_INFINITY);
+  expect(await queue.reserve({ name: "ours", isShared: false })).toBe(Number.POSITIVE_INFINITY);
 
   const other = openSqliteQueue(path, { leaseMs });
-  expect(await other.reserve("another", false)).toBe(0);
+  expect(await other.reserve({ name: "another", isShared: false })).toBe(0);
   await Promise.all([queue.close(), other.close()]);
 });
 
@@ -147,11 +147,11 @@ test("who has the queue for one history and is refused for another keeps it", as
   await using folder = await tempFolder();
   const path = join(folder.path, "queue.db");
   const [queue, other] = [openSqliteQueue(path, { leaseMs }), openSqliteQueue(path, { leaseMs })];
-  await queue.reserve("ours", false);
+  await queue.reserve({ name: "ours", isShared: false });
 
-  expect(await queue.reserve("another", false)).toBe(0);
+  expect(await queue.reserve({ name: "another", isShared: false })).toBe(0);
 
-  expect(await other.reserve("another", false)).toBe(0);
+  expect(await other.reserve({ name: "another", isShared: false })).toBe(0);
   await Promise.all([queue.close(), other.close()]);
 });
 

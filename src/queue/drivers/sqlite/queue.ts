@@ -15,6 +15,7 @@ import {
   receiptsOf,
   receiveMs,
   type RetryOptions,
+  type WorkersHistory,
 } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import type { Return } from "./store.ts";
@@ -61,8 +62,8 @@ class SqliteQueue implements QueueDriver {
   }
 
   /** Kept for as long as a worker of this history lives. */
-  async reserve(history: string): Promise<number> {
-    const { value: isOurs } = await this.#thread.call("reserve", history);
+  async reserve({ name }: WorkersHistory): Promise<number> {
+    const { value: isOurs } = await this.#thread.call("reserve", name);
     return isOurs ? Number.POSITIVE_INFINITY : 0;
   }
 

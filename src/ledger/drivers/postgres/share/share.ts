@@ -4,7 +4,7 @@ import type { Message } from "../../../../event/message.ts";
 import { shardOf } from "../../../../event/shard.ts";
 import { inTransaction } from "../../../../lib/postgres/on-connection.ts";
 import type { Postgres } from "../../../../lib/postgres/postgres.ts";
-import type { Share } from "../../../driver.ts";
+import type { Share, ShareOptions } from "../../../driver.ts";
 import { LivenessLock } from "./liveness-lock.ts";
 import { deadAfterMs, Heartbeats } from "./heartbeats.ts";
 import { type OtherQueues, queuesInUse } from "./other-queues.ts";
@@ -52,7 +52,7 @@ export class PostgresShare {
     return this.#heartbeats.sessionName;
   }
 
-  async renew(shards: number, reachesQueue: boolean): Promise<Share> {
+  async renew(shards: number, { reachesQueue = true }: ShareOptions = {}): Promise<Share> {
     const { schema } = this.#db;
     this.#shards = shards;
     return this.#liveness.transaction(async (client, lock) => {

@@ -41,10 +41,10 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await using line = await Line.to(engineUrls.postgres, Infinity, 100);
     const db = await openPostgres(line.through(all.schema.url), { part: "ledger", connections: 1 });
     const share = new PostgresShare(db, new OtherQueues("redis:", silentLog));
-    await share.renew(shards, true);
+    await share.renew(shards, { reachesQueue: true });
     const before = line.trips;
 
-    expect((await share.renew(shards, true)).owned).toHaveLength(16);
+    expect((await share.renew(shards, { reachesQueue: true })).owned).toHaveLength(16);
 
     expect(line.trips - before).toBe(2);
     await share.leave();
@@ -94,21 +94,21 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     const { owned } = await second.share(shards);
     expect(owned).toHaveLength(8);
 
-    expect((await first.share(shards, false)).surplus).toEqual([]);
+    expect((await first.share(shards, { reachesQueue: false })).surplus).toEqual([]);
     await later();
-    const { owned: left, surplus } = await first.share(shards, false);
+    const { owned: left, surplus } = await first.share(shards, { reachesQueue: false });
     expect([left.length, surplus]).toEqual([8, left]);
     await first.release(surplus);
 
     expect((await second.share(shards)).owned).toHaveLength(16);
-    expect((await first.share(shards, false)).owned).toEqual([]);
-    await second.share(shards, false);
+    expect((await first.share(shards, { reachesQueue: false })).owned).toEqual([]);
+    await second.share(shards, { reachesQueue: false });
     await later();
-    expect((await second.share(shards, false)).surplus).toHaveLength(8);
+    expect((await second.share(shards, { reachesQueue: false })).surplus).toHaveLength(8);
     // The first that the queue answers leaves the others the time to reach it, too.
-    await second.share(shards, true);
+    await second.share(shards, { reachesQueue: true });
     expect((await second.share(shards)).surplus).toHaveLength(8);
-    await first.share(shards, true);
+    await first.share(shards, { reachesQueue: true });
     expect((await second.share(shards)).surplus).toHaveLength(8);
   });
 
@@ -120,7 +120,7 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
       `update ${all.schema.name}.worker set reach_since = reach_since - interval '15 s'`,
     );
 
-    await second.share(shards, false);
+    await second.share(shards, { reachesQueue: false });
     expect((await first.share(shards)).surplus).toEqual([]);
 
     await second.share(shards);
@@ -130,10 +130,10 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
   test("divide the shards at once if none of them has reached the queue yet", async () => {
     await using all = await together(2);
     const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
-    expect((await first.share(shards, false)).owned).toHaveLength(16);
-    await second.share(shards, false);
+    expect((await first.share(shards, { reachesQueue: false })).owned).toHaveLength(16);
+    await second.share(shards, { reachesQueue: false });
 
-    expect((await first.share(shards, false)).surplus).toHaveLength(8);
+    expect((await first.share(shards, { reachesQueue: false })).surplus).toHaveLength(8);
   });
 
   test("divide the shards whatever isolation the server gives to transactions", async () => {

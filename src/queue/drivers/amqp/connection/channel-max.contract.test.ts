@@ -45,7 +45,7 @@ test.skipIf(!isThere)(
       await setChannelMax(25);
       await own.server.control("close_all_connections", "for a test");
       await eventually(() => ownAll(worker), 20_000);
-      expect(await worker.reserve("a history", false)).toBe(30_000);
+      expect(await worker.reserve({ name: "a history", isShared: false })).toBe(30_000);
       expect(textsOf(await collect(worker, 1))).toEqual(["there"]);
       await worker.close();
     }),

@@ -242,7 +242,7 @@ describe.skipIf(!isThere)("at open", () => {
     await server.control("set_vhost_limits", "-p", "/", '{"max-connections":2}');
     try {
       const driver = await openAmqpQueue(`${server.url}?name=test-two`, { leaseMs: 30_000 });
-      expect(await driver.reserve("a history", false)).toBe(30_000);
+      expect(await driver.reserve({ name: "a history", isShared: false })).toBe(30_000);
       await ownAll(driver);
       await driver.close();
     } finally {

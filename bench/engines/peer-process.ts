@@ -45,6 +45,11 @@ export class PeerProcess implements Disposable {
     await this.#ask({ kind: "work" }, "working");
   }
 
+  /** Resolves when its server has nothing left to be worked off. */
+  async finish(): Promise<void> {
+    await this.#ask({ kind: "finish" }, "finished");
+  }
+
   /** Rejects when it fails. */
   get failure(): Promise<never> {
     return this.#failure.promise;

@@ -10,13 +10,19 @@ export interface Sender {
 export interface Worker extends Sender {
   /** Takes each waiting message, does nothing with it, and tells how many are done. Goes on until the process ends. */
   work(onDone: (count: number) => void): Promise<void>;
+  /**
+   * How many messages the server still has to work off. A client that was told nothing of its acknowledgements is done
+   * before its server is.
+   */
+  left(): Promise<number>;
 }
 
 /** A request to a peer's process. */
 export type Request =
   | { readonly kind: "publish"; readonly job: PublishJob }
   | { readonly kind: "fill"; readonly events: number }
-  | { readonly kind: "work" };
+  | { readonly kind: "work" }
+  | { readonly kind: "finish" };
 
 export interface PublishJob {
   /** Batches under way at once. */
@@ -31,7 +37,7 @@ export interface PublishJob {
  * Its answer: that it is open, that a request is done, how many events it has worked off by now, or what went wrong.
  */
 export type Answer =
-  | { readonly kind: "open" | "filled" | "working" }
+  | { readonly kind: "open" | "filled" | "working" | "finished" }
   | { readonly kind: "published"; readonly perSecond: number }
   | { readonly kind: "done"; readonly events: number }
   | { readonly kind: "failed"; readonly why: string };

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Request, Sender, Worker } from "./peer.ts";
 import { fillWith, publish } from "./publish.ts";
 
-/** How often a peer tells how much is done, in ms. */
+/** How often a peer tells how much is done, and asks what is left, in ms. */
 const tellMs = 20;
 
 /** The whole of a peer's process: opens a client of the engine in its first argument, and does what its parent asks. */
@@ -27,10 +28,18 @@ async function answer(peer: Sender | Worker, request: Request): Promise<void> {
       tell({ kind: "filled" });
       return;
     case "work":
-      if (!("work" in peer)) throw new Error("This peer only sends.");
-      await peer.work(counting());
+      await workerOf(peer).work(counting());
       tell({ kind: "working" });
+      return;
+    case "finish":
+      while ((await workerOf(peer).left()) > 0) await sleep(tellMs);
+      tell({ kind: "finished" });
   }
+}
+
+function workerOf(peer: Sender | Worker): Worker {
+  if (!("work" in peer)) throw new Error("This peer only sends.");
+  return peer;
 }
 
 /** Tells the sum now and then, so that telling is not what takes the time. */

@@ -2,7 +2,7 @@ import type { Bench } from "../bench.ts";
 import type { Engine } from "./engine.ts";
 import { PeerProcess } from "./peer-process.ts";
 
-/** Lets some processes of a peer work off what waits in a server, events a second. */
+/** Lets some processes of a peer work off what waits in a server, until that has none of it left; events a second. */
 export async function settleByPeer(
   { plan }: Bench,
   engine: Engine,
@@ -19,6 +19,7 @@ export async function settleByPeer(
   while (peers.length < processes) peers.push(workers.use(await PeerProcess.open(program, engine.url)));
   const startedAt = performance.now();
   await allDone(peers, events);
+  await Promise.all(peers.map((peer) => peer.finish()));
   return (events * 1_000) / (performance.now() - startedAt);
 }
 

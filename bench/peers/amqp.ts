@@ -12,18 +12,20 @@ await servePeer(async (url) => {
   const channel = await connection.acquire();
   await channel.queueDeclare({ queue: benchName, durable: true, arguments: { "x-queue-type": "quorum" } });
   await channel.confirmSelect();
+  const consuming = await connection.acquire();
   const envelope = { routingKey: benchName, durable: true };
   return {
     send: async (messages) => {
       await Promise.all(messages.map(({ body }) => channel.basicPublish(envelope, body as Buffer)));
     },
     work: async (onDone) => {
-      const consuming = await connection.acquire();
       await consuming.basicQos({ prefetchCount: prefetch });
       await consuming.basicConsume({ queue: benchName }, ({ deliveryTag }) => {
         consuming.basicAck({ deliveryTag });
         onDone(1);
       });
     },
+    // Goes through the same log as the acknowledgements, behind them.
+    left: async () => (await consuming.queuePurge({ queue: benchName })).messageCount,
   };
 });

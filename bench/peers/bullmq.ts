@@ -25,5 +25,6 @@ await servePeer(async (url) => {
       worker.on("error", (error) => console.error(error));
       await worker.waitUntilReady();
     },
+    left: () => queue.getJobCountByTypes("wait", "active"),
   };
 });

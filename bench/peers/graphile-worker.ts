@@ -29,5 +29,10 @@ await servePeer(async (connectionString) => {
       const { events } = await run({ connectionString, logger, taskList, preset: { worker } });
       events.on("job:complete", () => onDone(1));
     },
+    left: () =>
+      utils.withPgClient(async (client) => {
+        const { rows } = await client.query("select count(*) as left from graphile_worker.jobs");
+        return Number(rows[0].left);
+      }),
   };
 });

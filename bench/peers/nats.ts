@@ -6,7 +6,8 @@ import { servePeer } from "../engines/serve-peer.ts";
 
 await servePeer(async (url) => {
   const connection = await connect({ servers: url });
-  const manager = await jetstreamManager(connection);
+  // A server that flushes each acknowledgement by itself takes long to answer behind them.
+  const manager = await jetstreamManager(connection, { timeout: 60_000 });
   await manager.streams.add({
     name: benchName,
     subjects: [benchName],
@@ -33,5 +34,6 @@ await servePeer(async (url) => {
         },
       });
     },
+    left: async () => (await manager.streams.info(benchName)).state.messages,
   };
 });

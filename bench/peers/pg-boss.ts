@@ -26,5 +26,10 @@ await servePeer(async (url) => {
     work: async (onDone) => {
       await boss.work(benchName, options, async (jobs) => onDone(jobs.length));
     },
+    left: async () => {
+      const waiting = "select count(*) as left from pgboss.job where name = $1 and state < 'completed'";
+      const { rows } = await boss.getDb().executeSql(waiting, [benchName]);
+      return Number(rows[0].left);
+    },
   };
 });

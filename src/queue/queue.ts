@@ -16,7 +16,7 @@ export interface QueueOptions {
   readonly highWater: number;
 }
 
-/** How old the known depth may be when a message is put, in ms; the hot path never waits for a count. */
+/** How old the known depth may be when a message is put, in ms; only a refusal waits for a count. */
 const depthAgeMs = 250;
 
 /** Bytes that may be on their way to the engine; when it stalls, the memory must not fill. */
@@ -52,13 +52,6 @@ export class Queue {
    * @throws {QueueUnavailableError} if the engine cannot take them now, or too many are waiting
    */
   async put(messages: readonly Message[]): Promise<void> {
-    this.#countSoon();
-    if (this.#waiting >= this.#highWater) {
-      throw new QueueUnavailableError(
-        `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +
-          "make sure that a worker handles them, or set it higher.",
-      );
-    }
     if (this.#sending > mostSending) {
       throw new QueueUnavailableError(
         "The engine is slower than what comes in; too much waits to be written.",
@@ -68,6 +61,8 @@ export class Queue {
     this.#sending += bytes;
     this.#underWay += messages.length;
     try {
+      this.#countSoon();
+      if (this.#waiting >= this.#highWater) await this.#assertRoom();
       await this.#ask("take messages", () => this.#inlet.send(messages));
     } finally {
       this.#sending -= bytes;
@@ -126,6 +121,16 @@ export class Queue {
   close(): Promise<void> {
     this.#closed ??= this.#inlet.close();
     return this.#closed;
+  }
+
+  /** Whoever is refused has waited for the count: what was there when nothing came may be gone by now. */
+  async #assertRoom(): Promise<void> {
+    await this.#counting;
+    if (this.#waiting < this.#highWater) return;
+    throw new QueueUnavailableError(
+      `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +
+        "make sure that a worker handles them, or set it higher.",
+    );
   }
 
   #countSoon(): void {

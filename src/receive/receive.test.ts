@@ -351,7 +351,7 @@ describe("what cannot be stored is answered with 503, so that the sender tries a
 
     await ownAll(driver);
     await driver.ack(await driver.receive(10, never));
-    // The known depth may be a quarter of a second old.
+    // A count may be a quarter of a second old.
     await eventually(async () => expect((await post(event)).status).toBe(200));
     time = 1_000;
     expect((await post(event)).status).toBe(200);

@@ -56,14 +56,14 @@ describe("dead-letters", () => {
     expect(filtered.stderr).toContain("No dead letter that matches the conditions has this id:");
   });
 
-  test("are removed one by one, and one that is not there is named", async () => {
+  test("are removed one by one, and those that are not there are named", async () => {
     await using reader = await aDataFolder();
     await reader.api.settled("dead", anEvent());
 
-    const { code, stdout, stderr } = await reader.run(["dead-letters", "remove", eventId, "gone"]);
+    const { code, stdout, stderr } = await reader.run(["dead-letters", "remove", "gone", eventId, "neither"]);
 
     expect(code).toBe(1);
-    expect(stdout).toBe(`✓ ${eventId} removed\n`);
-    expect(stderr).toContain("gone: No dead letter has this id.");
+    expect(stdout).toBe(`✓ ${eventId}: removed\n`);
+    expect(stderr).toBe("✗ gone: No dead letter has this id.\n✗ neither: No dead letter has this id.\n");
   });
 });

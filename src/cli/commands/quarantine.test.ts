@@ -21,7 +21,7 @@ describe("quarantine", () => {
     expect(json.stdout).toContain("content-type: application/json");
     expect(json.stdout).toContain('  {\n    "a": [\n      1\n    ]\n  }');
     expect(bytes.stdout).toContain("000000  ff 00 41");
-    expect(removed.stdout).toBe("✓ 42 removed\n");
+    expect(removed.stdout).toBe("✓ 42: removed\n");
     expect(recheck.stdout).toBe("✓ 1 request checked, 1 genuine now and queued.\n");
   });
 

@@ -12,9 +12,11 @@ export interface DiagnoseInput {
   readonly body: Uint8Array;
   /** Value of the header `x-comapi-signature`; `undefined` if there was none. */
   readonly signature: string | undefined;
-  /** The active secrets. */
+  /** The secrets that it should match: the active ones, or those that were given to try. */
   readonly secrets: readonly Secret[];
-  /** Secrets that are not active but may have been used: retired ones, or one that was given to try. */
+  /** The active ones, if others were given to try. */
+  readonly activeSecrets?: readonly Secret[];
+  /** Secrets that are not active but may have been used, such as retired ones. */
   readonly otherSecrets?: readonly Secret[];
 }
 
@@ -91,7 +93,11 @@ function search(input: DiagnoseInput, reading: Reading): Diagnosis | undefined {
   return undefined;
 }
 
-function candidatesOf({ secrets, otherSecrets = [] }: DiagnoseInput): readonly Candidate[] {
+function candidatesOf({
+  secrets,
+  activeSecrets = [],
+  otherSecrets = [],
+}: DiagnoseInput): readonly Candidate[] {
   const of = (secret: Secret, before: readonly Finding[]): readonly Candidate[] =>
     keyForms(secret.value).map(({ key, findings }) => ({
       secret,
@@ -101,12 +107,22 @@ function candidatesOf({ secrets, otherSecrets = [] }: DiagnoseInput): readonly C
     }));
   return [
     ...secrets.flatMap((secret) => of(secret, [])),
+    ...activeSecrets.flatMap((secret) => of(secret, [notGiven(secret)])),
     ...otherSecrets.flatMap((secret) => of(secret, [notActive(secret)])),
   ];
 }
 
 function gives(bytes: Uint8Array, key: Buffer, { algorithm, digest }: Reading): boolean {
   return createHmac(algorithm, key).update(bytes).digest().equals(digest);
+}
+
+function notGiven({ name }: Secret): Finding {
+  return {
+    kind: "other-secret",
+    sentence:
+      `The signature was made with the secret "${name}", which is active here, not with one that was given to ` +
+      "try.",
+  };
 }
 
 function notActive({ name }: Secret): Finding {

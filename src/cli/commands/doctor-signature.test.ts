@@ -46,7 +46,10 @@ describe("doctor signature", () => {
       stdin: Buffer.from(body),
     });
 
-    expect([code, stdout]).toEqual([1, expect.stringContaining('"default"')]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining('"default", which is active here, not with one that was given to try.'),
+    ]);
   });
 
   test("tells that a secret of the folder is not active whose name another has", async () => {
@@ -82,6 +85,11 @@ describe("doctor signature", () => {
     [["signature"], 2, "Say --body FILE and --signature TEXT, or --quarantine ID for both."],
     [["signature", "--signature", "x"], 2, "Say --body FILE too, or --quarantine ID for both."],
     [["--body", "x.json"], 2, "Say --signature TEXT too"],
+    [
+      ["--quarantine", "42", "--body", "x.json"],
+      2,
+      "--quarantine and --body exclude each other: choose one.",
+    ],
     [["signature", "--body", "gone.json", "--signature", "00"], 1, "gone.json cannot be read"],
   ] as const)("%j is one sentence", async ([argv, code, sentence]) => {
     await using patient = await aPatient();

@@ -62,7 +62,7 @@ export async function explain(input: Input): Promise<ExitCode> {
   const diagnosis =
     given.length === 0
       ? diagnose({ body, signature, secrets: active, otherSecrets: hidden })
-      : diagnose({ body, signature, secrets: given, otherSecrets: [...active, ...hidden] });
+      : diagnose({ body, signature, secrets: given, activeSecrets: active, otherSecrets: hidden });
   io.stdout.write(options.has("json") ? jsonLine(diagnosis) : diagnosisText(diagnosis, io.stdout));
   return diagnosis.matches ? 0 : 1;
 }
@@ -83,6 +83,12 @@ function diagnosisText(diagnosis: Diagnosis, stdout: Output): string {
 async function evidenceOf(input: Input): Promise<Evidence> {
   const { options, io } = input;
   const [id, file, signature] = [options.text("quarantine"), options.text("body"), options.text("signature")];
+  if (id !== undefined && file !== undefined) {
+    throw new UsageError(
+      "--quarantine and --body exclude each other: choose one.",
+      "hookwell doctor signature",
+    );
+  }
   if (id !== undefined) {
     const refused = await refusedRequest(input, id);
     return { body: refused.body, signature: signature ?? refused.signature };

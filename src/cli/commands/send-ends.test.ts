@@ -275,7 +275,7 @@ describe("how it ends", () => {
     [["a.b", "--file", "x.json"], "choose one."],
     [["--file", "x.json", "--shuffle"], "--file posts bytes as they are: leave out --shuffle."],
     [["--file", "x.json", "--seed", "0", "--batch", "2"], "as they are: leave out --batch and --seed."],
-    [["nothing.*"], "No known event begins with nothing."],
+    [["nothing.*"], '✗ "nothing.*" matches no known event. See'],
     [["--url", "localhost:3000"], "write a URL such as http://127.0.0.1:3000/"],
     [["--duplicate", "150%"], "write a share such as 0.1 or 10%."],
   ] as const)("%j is wrong use", async ([argv, sentence]) => {

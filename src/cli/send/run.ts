@@ -86,7 +86,7 @@ function checkUse({ args, options, io }: Input): void {
     const isPattern = name.endsWith("*");
     if (isPattern && expandNames([name]).length === 0) {
       throw new UsageError(
-        `No known event begins with ${name.slice(0, -1)}.${didYouMean(name, sampleNames)}`,
+        `"${name}" matches no known event.${didYouMean(name, sampleNames)}`,
         "hookwell send",
       );
     }

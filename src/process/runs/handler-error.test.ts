@@ -23,6 +23,14 @@ test("the text of an error tells the first of several that it came from", () => 
   ]);
 });
 
+test("the text of an error without a message is its name", () => {
+  const errors = [new TypeError(), new Error("", { cause: new Error("no answer") })];
+
+  const texts = errors.map(describeError);
+
+  expect(texts).toEqual(["TypeError", "Error (Error: no answer)"]);
+});
+
 test("the text of an error has an end, also if its causes have none", () => {
   const error = new Error("round and round");
   error.cause = error;

@@ -44,7 +44,8 @@ export function describeError(error: Error): string {
 function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
   const { name, message, code } = error;
   const cause = causeOf(error);
-  const text = `${name}: ${message === "" && typeof code === "string" ? code : message}`;
+  const says = message === "" && typeof code === "string" ? code : message;
+  const text = [name, says].filter((part) => part !== "").join(": ");
   if (!isError(cause) || causes === 0) return text;
   return `${text} (${textWithCauses(cause, causes - 1)})`;
 }

@@ -50,6 +50,8 @@ describe("what can be used", () => {
     [webhookPath, "/a//b.c/%41/'(x)'/", "/a//b.c/%41/'(x)'/"],
     [engine, "sqlite:", "sqlite:"],
     [engine, "sqlite:/var/lib/hookwell/queue.db", "sqlite:/var/lib/hookwell/queue.db"],
+    [engine, "sqlite:///var/lib/hookwell/queue.db", "sqlite:///var/lib/hookwell/queue.db"],
+    [engine, "sqlite:/queue.db", "sqlite:/queue.db"],
     [engine, "memory:", "memory:"],
     [engine, "amqp://me:secret@one,two/host?name=a", "amqp://me:secret@one,two/host?name=a"],
   ])("%# %s", ([parse, raw, value]) => {
@@ -115,6 +117,15 @@ test.for(['"amqp://me:secret@localhost"', "'postgres://localhost/one'", '"sqlite
     expect(engine(raw)).toEqual({ expected: expect.stringContaining("it without the quotes") as string });
   },
 );
+
+test.for([
+  ["sqlite://", "two slashes"],
+  ["sqlite://queue.db", "two slashes"],
+  ["sqlite:///queue.db", "two slashes"],
+  ["sqlite::memory:", "memory: for one in the memory"],
+] as const)("%s is told from the file of that path", ([raw, says]) => {
+  expect(engine(raw)).toEqual({ expected: expect.stringContaining(says) as string });
+});
 
 test("says of a path with a space in it how to write that", () => {
   const said = webhookPath("/a b");

@@ -127,6 +127,16 @@ function isAskedFor(path: string): boolean {
 
 const embedded = ["sqlite", "memory"];
 
+/** What to write instead of the URL of an embedded engine; undefined if it can stay. */
+function expectedOfEmbedded(scheme: string, rest: string): string | undefined {
+  if (rest.includes("?")) return "it without a query";
+  if (scheme !== "sqlite") return undefined;
+  if (rest === ":memory:") return "memory: for one in the memory of this process";
+  // Elsewhere two slashes begin a URL; here `//queue.db` would be a file in the root of the disk.
+  const isInRoot = /^\/\/+[^/]*$/.test(rest);
+  return isInRoot ? "sqlite:file.db or sqlite:/path/to/file.db, without two slashes" : undefined;
+}
+
 /**
  * URL of an engine: `sqlite:` (a file in the data folder), `sqlite:path/to/file.db`, `memory:`, or that of a server.
  *
@@ -140,8 +150,10 @@ export function engineUrl(servers: readonly string[]): Parser<string> {
     const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(raw) ?? [];
     // Not everything that reads a file of settings removes quotes; `docker run --env-file` does not.
     if (/^["']/.test(raw)) return { expected: "it without the quotes around it" };
-    if (embedded.includes(scheme))
-      return rest.includes("?") ? { expected: "it without a query" } : { value: raw };
+    if (embedded.includes(scheme)) {
+      const expectedHere = expectedOfEmbedded(scheme, rest);
+      return expectedHere === undefined ? { value: raw } : { expected: expectedHere };
+    }
     if (!servers.includes(scheme)) return { expected };
     try {
       parseEngineUrl(raw);

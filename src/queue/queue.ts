@@ -1,5 +1,6 @@
 import { ClosedError, HookwellError, QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
+import { atMost } from "../lib/async/within.ts";
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import { errorText } from "../lib/is-error.ts";
 import type {
@@ -18,6 +19,9 @@ export interface QueueOptions {
 
 /** How old the known depth may be when a message is put, in ms; only a refusal waits for a count. */
 const depthAgeMs = 250;
+
+/** How long a refusal waits for the count, in ms: an engine that hangs takes seconds to say so. */
+const mostCountMs = 1_000;
 
 /** Bytes that may be on their way to the engine; when it stalls, the memory must not fill. */
 const mostSending = 256 * 1024 * 1024;
@@ -125,7 +129,7 @@ export class Queue {
 
   /** Whoever is refused has waited for the count: what was there when nothing came may be gone by now. */
   async #assertRoom(): Promise<void> {
-    await this.#counting;
+    if (this.#counting !== undefined) await atMost(mostCountMs, this.#counting);
     if (this.#waiting < this.#highWater) return;
     throw new QueueUnavailableError(
       `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +

@@ -42,7 +42,11 @@ const show: Command = {
   name: "show",
   summary: "Show one refused request: the reason, its headers, its body.",
   arguments: [{ form: "<id>", says: "Id from the list." }],
-  options: [{ flags: "--raw", says: "Only the body, as exact bytes." }, oneJsonOption, ...apiOptions],
+  options: [
+    { flags: "--raw", says: "Only the body, as exact bytes." },
+    { ...oneJsonOption, says: "One JSON object without the body, for programs; --raw prints that." },
+    ...apiOptions,
+  ],
   examples: [
     {
       line: "hookwell quarantine show 42 --raw > body.json",

@@ -24,11 +24,12 @@ export const usualPortOf = (scheme: string, keys: ReadonlyMap<string, string>): 
 
 /** A host as it stands in a URL. @throws {RangeError} if it is none */
 export function hostOf(text: string, usualPort: number): EngineHost {
-  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const [, six, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*))(?::(\d+))?$/i.exec(text) ?? [];
   const host = six ?? name;
-  if (host === undefined || Number(port ?? 1) > 65_535 || Number(port ?? 1) === 0) {
+  if (host === undefined)
     throw new RangeError("names no host and port, such as 127.0.0.1:5672 or [::1]:5672");
-  }
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
+    throw new RangeError(`names the port ${port}: ports go from 1 to 65535`);
   return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? usualPort : Number(port) };
 }
 

@@ -1,5 +1,5 @@
 import { EventFields, parsedFields, type Fields } from "./event-fields.ts";
-import { isPattern, mostSpecific } from "./pattern.ts";
+import { mostSpecific } from "./pattern.ts";
 
 /** What a revision counts for, written `family:id`, such as `message:7b1d9e04-…`. */
 export type EntityKey = string & { readonly brand: "EntityKey" };
@@ -87,7 +87,7 @@ export class Families {
 
   constructor(overrides: FamilyTable = {}) {
     this.#table = { ...defaultFamilies, ...overrides };
-    this.#patterns = Object.keys(this.#table).filter(isPattern);
+    this.#patterns = Object.keys(this.#table);
     this.fields = new EventFields([...envelopeFields, ...Object.values(this.#table).flatMap(pathsOf)]);
   }
 

@@ -109,6 +109,12 @@ describe("a single event", () => {
     expect(envelope.occurredAt).toBe(occurredAt);
   });
 
+  test("whose id and name are as long as they may be", () => {
+    const envelope = only(JSON.stringify({ eventId: longest, name: longest }));
+
+    expect(envelope).toMatchObject({ eventId: longest, name: longest });
+  });
+
   test.each([
     ["absent", "", null, null],
     ["texts", ',"accountId":"48213","apiSpaceId":"s1"', "48213", "s1"],
@@ -307,4 +313,10 @@ describe("whatever comes", () => {
 test("bytes are parsed as JSON with or without a byte order mark", () => {
   expect(parseJson(Buffer.from('\ufeff{"a":[1]}'))).toEqual({ a: [1] });
   expect(parseJson(Buffer.from('"\\ud800"'))).toBe("\ud800");
+});
+
+test("an error of parsing quotes nothing of the bytes", () => {
+  const bytes = Buffer.from('{"password":"hunter2"');
+
+  expect(() => parseJson(bytes)).toThrow(new MalformedError("The body cannot be parsed."));
 });

@@ -1,4 +1,3 @@
-import { MalformedError } from "../errors.ts";
 import { parseJson } from "./envelope.ts";
 
 /** True if the bytes are JSON, with or without a byte order mark. */
@@ -6,8 +5,7 @@ export function isJson(bytes: Uint8Array): boolean {
   try {
     parseJson(bytes);
     return true;
-  } catch (error) {
-    if (error instanceof MalformedError) return false;
-    throw error;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { isPattern, mostSpecific } from "../event/pattern.ts";
+import { mostSpecific } from "../event/pattern.ts";
 import type { EventPattern } from "../event/names.ts";
 import type { HookwellEvent } from "../event/typed-event.ts";
 import type { Transaction } from "../ledger/transaction.ts";
@@ -61,7 +61,7 @@ export class HandlerTable {
 
   constructor(handlers: Handlers) {
     this.#handlers = handlers;
-    this.#patterns = Object.keys(handlers).filter(isPattern);
+    this.#patterns = Object.keys(handlers);
   }
 
   /** The handler of a name; undefined if no pattern covers it. */

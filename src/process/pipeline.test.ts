@@ -6,7 +6,7 @@ import { QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
-import type { QueueDriver } from "../queue/driver.ts";
+import type { QueueDriver, RetryOptions } from "../queue/driver.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { eventually, timed } from "../testing/eventually.ts";
@@ -276,6 +276,32 @@ test("a stop asks for nothing more, and waits until the queue has heard of what 
   expect((await app.queueDriver.depth()).messages).toBe(1);
 });
 
+test("a stop waits until the queue has taken back what failed, which counts as an attempt", async () => {
+  const gate = Promise.withResolvers<void>();
+  const takenBack: RetryOptions[] = [];
+  await using app = startProcessor({
+    handlers: async () => {
+      await gate.promise;
+      throw new Error("broken");
+    },
+    wrapQueue: queueWith((queue) => ({
+      retry: async (delivery, options) => {
+        await sleep(20);
+        await queue.retry(delivery, options);
+        takenBack.push(options);
+      },
+    })),
+  });
+  await app.put(aMessage());
+  await eventually(() => expect(app.runs).toHaveLength(1));
+
+  const closed = app.processor.close(5_000);
+  gate.resolve();
+  await closed;
+
+  expect(takenBack).toEqual([expect.objectContaining({ attempt: 2 })]);
+});
+
 test("a stop does not wait for room for more", async () => {
   const gate = Promise.withResolvers<void>();
   await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
@@ -365,6 +391,7 @@ test("events are handled again if a failover lost that they are settled, and not
   let ledger = before;
   let acks = 0;
   const all = Promise.withResolvers<void>();
+  const acknowledged: unknown[] = [];
   await using app = startProcessor({
     wrapLedger: ledgerWith(() => ({
       admit: (messages) => ledger.admit(messages),
@@ -373,7 +400,10 @@ test("events are handled again if a failover lost that they are settled, and not
     wrapQueue: queueWith((queue) => ({
       ack: async (deliveries) => {
         acks += 1;
-        if (acks > 2) return queue.ack(deliveries);
+        if (acks > 2) {
+          for (const delivery of deliveries) acknowledged.push(await now.get(opened(delivery).eventId));
+          return queue.ack(deliveries);
+        }
         // Two calls are under way, and others wait behind them.
         await all.promise;
         ledger = now;
@@ -392,5 +422,5 @@ test("events are handled again if a failover lost that they are settled, and not
   await app.settled();
 
   expect(app.handled.toSorted()).toEqual([...ids, ...ids].toSorted());
-  for (const id of ids) expect(await now.get(id)).toMatchObject({ status: "handled", attempts: 1 });
+  expect(acknowledged).toEqual(ids.map(() => expect.objectContaining({ status: "handled", attempts: 1 })));
 });

@@ -169,6 +169,16 @@ test("a copy that comes in vain comes again with the first one that is missing, 
   expect(enter([first])).toEqual([]);
 });
 
+test("what has to wait before the queue has taken the first one back is to come with it, too", () => {
+  const { offer, pass, parkMs } = startLanes();
+  offer(copies);
+
+  pass(leastParkMs / 4);
+
+  expect(offer(["late"])).toEqual(["late"]);
+  expect(parkMs("late")).toBe((leastParkMs * 3) / 4);
+});
+
 test("a copy that comes back late, as from a busy queue, still has its turn before the later ones", () => {
   const { enter, leave, pass } = startLanes();
   const [late = "", next = ""] = enter(copies);
@@ -204,6 +214,17 @@ test("a copy that never comes back lets nobody overtake the one behind it, which
 
   expect(enter([third])).toEqual([third]);
   expect(enter([second, third])).toEqual([]);
+});
+
+test("whoever comes for the first time overtakes nobody who waited for too long, and has nobody taken for gone", () => {
+  const { enter, leave, pass } = startLanes();
+  const parked = enter(copies);
+  leave(laneful - 1);
+
+  pass(leastParkMs + lateMs + 1);
+
+  expect(enter(["new"])).toEqual(["new"]);
+  expect(enter([...parked, "new"])).toEqual([]);
 });
 
 test("while the queue is away nobody overtakes what waits in it", () => {
@@ -285,6 +306,11 @@ test("when room is short a lane gives back what it does not do within four secon
     trimmed.slice(0, most - 10).map(() => (most * 100) / 4),
   );
   expect(enter(["late"])).toEqual(["late"]);
+  // One that comes too early is as far behind as before.
+  const [last = ""] = trimmed.slice(-1);
+  const lastMs = parkMs(last);
+  expect(enter([last])).toEqual([last]);
+  expect(parkMs(last)).toBe(lastMs);
   leave(most);
 
   // Those that were parked before came later than those that were given back.

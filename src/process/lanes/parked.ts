@@ -89,6 +89,7 @@ export class Parked {
 
   /** True if no copy that was parked before this one is still to come back. */
   isTurn(copy: string): boolean {
+    // One that has not waited there tells nothing of those that have: the queue may hand it out before them.
     if (!this.#waits.has(copy)) return this.#waits.size === 0;
     for (let first = this.#first(); first !== undefined && first.copy !== copy; first = this.#first()) {
       if (first.until >= this.#clocks.answered()) return false;
@@ -98,10 +99,10 @@ export class Parked {
     return true;
   }
 
-  /** It came back, and it is its turn. */
+  /** It is its turn, so it is the first one, or none waits. */
   delete(copy: string): void {
     this.#waits.delete(copy);
-    if (copy === this.#firstCopy) this.#firstCopy = undefined;
+    this.#firstCopy = undefined;
   }
 
   #first(): Wait | undefined {

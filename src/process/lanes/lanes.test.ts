@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { laneful } from "../../queue/driver.ts";
-import { fewest, type LaneItem, leastParkMs, stockMs } from "./lane.ts";
+import { fewest, type Lane, type LaneItem, leastParkMs, stockMs } from "./lane.ts";
 import { farParkMs, Lanes, mostBack } from "./lanes.ts";
 import { lateMs } from "./parked.ts";
 
@@ -169,6 +169,26 @@ test("a copy that comes in vain comes again with the first one that is missing, 
   expect(enter([first])).toEqual([]);
 });
 
+test("the first one that comes in vain, a moment too early, waits as long as before", () => {
+  const { enter, pass, parkMs } = startLanes();
+  const [first = ""] = enter(copies);
+
+  pass(leastParkMs - 1);
+
+  expect(enter([first])).toEqual([first]);
+  expect(parkMs(first)).toBe(leastParkMs);
+});
+
+test("what fills the lane next comes again after four seconds at most, however slow the lane is", () => {
+  const { enter, leave, pass, parkMs } = startLanes();
+  enter(copies);
+  pass(1_000);
+  leave(1);
+
+  expect(enter(["late"])).toEqual(["late"]);
+  expect(parkMs("late")).toBe(4_000);
+});
+
 test("what has to wait before the queue has taken the first one back is to come with it, too", () => {
   const { offer, pass, parkMs } = startLanes();
   offer(copies);
@@ -279,6 +299,18 @@ test("nothing is expected of lanes that are another process's now", () => {
   expect(enter([next])).toEqual([]);
 });
 
+test("a lane of another process in which one is still under way is forgotten when that is over", () => {
+  const { lanes, enter, leave } = startLanes();
+  enter(copies);
+  leave(laneful - 1);
+
+  lanes.expectNothing(() => true);
+  expect(lanes.size).toBe(1);
+  leave(1);
+
+  expect(lanes.size).toBe(0);
+});
+
 test("a lane is remembered as long as copies are to come back to it", () => {
   const { lanes, enter, leave } = startLanes();
   const parked = enter(copies);
@@ -319,6 +351,27 @@ test("when room is short a lane gives back what it does not do within four secon
   const back = enter(inOrder);
   expect(back.length).toBeLessThan(trimmed.length);
   expect(back).toEqual(inOrder.slice(-back.length));
+});
+
+test("a fast lane holds no more after it was trimmed than before", () => {
+  const { lane, enter } = startLanes();
+  lane.trim();
+
+  expect(enter(copies)).toEqual(copies.slice(laneful));
+});
+
+test.each<[string, (lane: Lane<LaneItem>) => void]>([
+  ["that is over", (lane) => copies.forEach(() => lane.leave())],
+  ["that was taken out", (lane) => lane.clear()],
+])("behind one %s nobody waits for longer, however much time passes", (_, end) => {
+  const { lane, enter, pass, parkMs } = startLanes();
+  enter(copies);
+  end(lane);
+
+  pass(60_000);
+
+  expect(enter(["late"])).toEqual(["late"]);
+  expect(parkMs("late")).toBeLessThanOrEqual(2 * leastParkMs);
 });
 
 test("behind one that hangs ever fewer wait here, down to the next one alone", () => {

@@ -55,6 +55,24 @@ test("a delivery that was handed out again is given back when the first is answe
   expect(inFlight.remove([third])).toEqual([]);
 });
 
+test("whoever leaves events to others waits until none of them is under way, at most until the end", async () => {
+  const inFlight = new InFlight();
+  const [a, b] = [aDelivery("a"), aDelivery("b")];
+  for (const delivery of [a, b]) inFlight.add(delivery);
+  const [withoutA, withoutB] = [a, b].map((one) =>
+    inFlight.without(({ receipt }) => receipt === one.receipt),
+  );
+  expect(await isDone(Promise.race([withoutA, withoutB]))).toBe(false);
+
+  inFlight.remove([a]);
+  expect(await isDone(Promise.resolve(withoutA))).toBe(true);
+  expect(await isDone(Promise.resolve(withoutB))).toBe(false);
+  inFlight.close();
+
+  await expect(withoutB).resolves.toBeUndefined();
+  await expect(inFlight.without(() => true)).resolves.toBeUndefined();
+});
+
 test("nobody waits for room after the end", async () => {
   const inFlight = new InFlight();
   for (const delivery of deliveries(4_001)) inFlight.add(delivery);

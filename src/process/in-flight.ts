@@ -12,7 +12,8 @@ export class InFlight {
   readonly #again = new Map<string, Delivery>();
   #bytes = 0;
   #closed = false;
-  readonly #waiting = new Set<() => void>();
+  /** Resolves with the next change. */
+  #change = Promise.withResolvers<void>();
 
   /**
    * False if this delivery is under way already: its lease ended, or its next attempt came before we heard that its
@@ -50,12 +51,12 @@ export class InFlight {
 
   /** Resolves when there is room for one more batch, or after `close`. */
   async room(): Promise<void> {
-    while (!this.#closed && this.surplus > 0) await this.#change();
+    while (!this.#closed && this.surplus > 0) await this.#change.promise;
   }
 
   /** Resolves when nothing of this kind is under way, or after `close`. */
   async without(isMeant: (delivery: Delivery) => boolean): Promise<void> {
-    while (!this.#closed && this.#deliveries.values().some(isMeant)) await this.#change();
+    while (!this.#closed && this.#deliveries.values().some(isMeant)) await this.#change.promise;
   }
 
   close(): void {
@@ -63,13 +64,9 @@ export class InFlight {
     this.#changed();
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
-  }
-
   #changed(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 
   /** How many must be over until there is room; infinite while their bytes take it. */

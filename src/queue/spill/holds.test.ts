@@ -17,6 +17,7 @@ test("is tried when its time has come, and counts as refused until it is taken",
   holds.refuse("other", 5_000);
 
   expect(holds.held(9_999)).toEqual(["one", "other"]);
+  expect(holds.nextEnd(9_999)).toBe(10_000);
   expect(holds.held(10_000)).toEqual(["other"]);
   expect([holds.has("one"), holds.nextEnd(10_000)]).toEqual([true, 15_000]);
 

@@ -203,10 +203,12 @@ test("where nothing was taken lately a message goes aside after three tries, and
 });
 
 test("what is too large holds its lane, each once, and nothing waits for that", async () => {
-  const { met, line, facts } = theSetbacks();
+  const { setbacks, met, line, facts } = theSetbacks();
+  const { most } = setbacks;
 
   expect(await met(["a", "b", "b"], new EventTooLargeError("too large", [1, 2]))).toBe(0);
 
+  expect(setbacks.most).toBe(most);
   expect([line.lanes.has("a"), line.lanes.has("b")]).toEqual([false, true]);
   expect(facts()).toEqual(["queue.spill_refused"]);
 });

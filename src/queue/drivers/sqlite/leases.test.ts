@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   attemptsOf,
+  countOf,
   leaseMs,
   openTables,
   pass,
@@ -20,11 +21,25 @@ describe("a lease", () => {
     pass(leaseMs / 2);
 
     tables.store.extend(receiptsOf([1, 2, 5].flatMap((index) => claimed[index] ?? [])));
+    // Neighbours that end together share a lease.
+    expect(countOf(tables.db, "lease")).toBe(4);
     pass(leaseMs / 2);
 
     expect(textsOf(tables.consumer("two").claim(10))).toBe("ade");
     pass(leaseMs / 2);
     expect(textsOf(tables.consumer("two").claim(10))).toBe("bcf");
+  });
+
+  test.each([[[1, 4]], [[4, 1]]])("is one of several that are extended, in the order %j", async (places) => {
+    await using tables = await openTables();
+    tables.send("abcdef");
+    const claimed = [...tables.store.claim(3), ...tables.store.claim(3)];
+    pass(leaseMs / 2);
+
+    tables.store.extend(receiptsOf(places.flatMap((place) => claimed[place] ?? [])));
+    pass(leaseMs / 2);
+
+    expect(textsOf(tables.consumer("two").claim(10))).toBe("acdf");
   });
 
   test("that is extended again and again, in other groups each time, loses no message", async () => {

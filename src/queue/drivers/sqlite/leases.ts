@@ -90,7 +90,7 @@ export class SqliteLeases {
     const [lowest, highest] = [Math.min(...indexes), Math.max(...indexes)];
     const leases = this.#statements.at.all(pack, this.#owner, highest, lowest) as unknown as Lease[];
     for (const lease of leases) {
-      this.drop(lease);
+      // The first part takes the place of the whole.
       let { first } = lease;
       while (first < lease.last) {
         const until = untils.get(first);

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { eventually } from "../testing/eventually.ts";
-import { Slots } from "./slots.ts";
+import { askAgainMs, Slots } from "./slots.ts";
 
 /** Slots whose work lasts until its name is told to end. */
 function startSlots(concurrency: number, mayBegin = () => true, isAlone?: (name: string) => boolean) {
@@ -70,8 +70,10 @@ test("much work that is done at once lets others have their turn in between", as
   expect(order).toEqual(["a", "others", "b"]);
 });
 
-test("after its end nothing begins, and the end waits for what runs", async () => {
+test("after its end nothing begins, and the end waits for what runs, even if nothing ran for a while before", async () => {
   const { slots, started, add, end } = startSlots(2);
+  await add("before");
+  await end("before");
   await add("a", "b", "c");
   let isOver = false;
 
@@ -82,7 +84,7 @@ test("after its end nothing begins, and the end waits for what runs", async () =
   await end("b");
 
   expect(isOver).toBe(true);
-  expect(started).toEqual(["a", "b"]);
+  expect(started).toEqual(["before", "a", "b"]);
 });
 
 test("the end waits for the work that asked for it", async () => {
@@ -188,4 +190,63 @@ test("who needs all slots waits no longer than it may, and keeps others waiting 
   expect(started).toEqual(["a", "alone"]);
 
   await eventually(() => expect(started).toEqual(["a", "alone", "b"]));
+});
+
+describe("of two that need all slots, one after the other,", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const aloneMs = 2_000;
+  const startTwo = () =>
+    startSlots(
+      3,
+      () => true,
+      (name) => name.startsWith("alone"),
+    );
+
+  test("the second waits as long as the first, which had to begin beside another", async () => {
+    const { slots, started, add, end } = startTwo();
+    await add("a", "alone 1");
+    await vi.advanceTimersByTimeAsync(aloneMs);
+    expect(started).toEqual(["a", "alone 1"]);
+    slots.release("alone 1");
+    await end("alone 1");
+
+    await add("alone 2");
+    await add("b");
+    await vi.advanceTimersByTimeAsync(aloneMs - 1);
+    expect(started).toEqual(["a", "alone 1"]);
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(started).toEqual(["a", "alone 1", "alone 2"]);
+  });
+
+  test("the second waits no less because the first waited before it", async () => {
+    const { slots, started, add, end } = startTwo();
+    await add("a", "alone 1");
+    await vi.advanceTimersByTimeAsync(aloneMs - 100);
+    await end("a");
+    slots.release("alone 1");
+    await end("alone 1");
+    await add("b", "alone 2");
+
+    await vi.advanceTimersByTimeAsync(aloneMs - 1);
+    expect(started).toEqual(["a", "alone 1", "b"]);
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(started).toEqual(["a", "alone 1", "b", "alone 2"]);
+  });
+});
+
+test("while nothing may begin, that is asked no more often for all that comes", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const mayBegin = vi.fn(() => false);
+  const { add } = startSlots(1, mayBegin);
+  for (let count = 0; count < 100; count += 1) await add("one more");
+
+  mayBegin.mockClear();
+  await vi.advanceTimersByTimeAsync(10 * askAgainMs);
+
+  expect(mayBegin).toHaveBeenCalledTimes(10);
 });

@@ -172,6 +172,10 @@ export const gatingCases: readonly LedgerCase[] = [
       const ledger = await open();
       await process(ledger, inState("handled", 5));
       await process(ledger, inState("retried", 5), retry("no answer"));
+      const [first, second] = [inState("late", 5), inState("late", 3)];
+      await process(ledger, first, retry("no answer"));
+      await process(ledger, second);
+      await process(ledger, first);
       await ledger.close();
 
       const reopened = await open();
@@ -179,6 +183,7 @@ export const gatingCases: readonly LedgerCase[] = [
       await assertVerdict(reopened, inState("handled", 4), obsolete(5));
       await assertVerdict(reopened, inState("handled", 5), conflict);
       await assertVerdict(reopened, inState("retried", 4), fresh);
+      await assertVerdict(reopened, inState("late", 4), obsolete(5));
     },
   },
   {

@@ -41,13 +41,13 @@ test("of a state the newest revision is known; of equal ones the one that was ha
   for (const [revision, seq] of [
     [2, 1],
     [5, 2],
-    [3, 3],
-    [5, 4],
+    [5, 3],
+    [3, 4],
   ] as const) {
     keys.addHandled(subject("message:1"), revision, seq);
   }
 
-  expect(keys.state(subject("message:1"))).toEqual({ revision: 5, seq: 4 });
+  expect(keys.state(subject("message:1"))).toEqual({ revision: 5, seq: 3 });
   expect(keys.state(subject("message:2"))).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { BodyPieces } from "./body-pieces.ts";
 
 const lengths = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20_000 })));
@@ -36,4 +36,17 @@ test("small pieces are copied, so that nothing else of theirs is kept", () => {
   second[0] = 0;
 
   expect(Buffer.from(pieces.whole()).toString()).toBe("ab");
+});
+
+test("a body that comes byte by byte takes little more room than its bytes", () => {
+  const sent = Buffer.from(Array.from({ length: 50_000 }, (_, index) => index % 251));
+  const allocate = vi.spyOn(Buffer, "allocUnsafeSlow");
+  onTestFinished(() => allocate.mockRestore());
+  const pieces = new BodyPieces();
+
+  for (let at = 0; at < sent.length; at += 1) pieces.add(sent.subarray(at, at + 1));
+
+  const roomBytes = allocate.mock.calls.reduce((sum, [bytes]) => sum + bytes, 0);
+  expect(roomBytes).toBeLessThan(1.5 * sent.length);
+  expect(Buffer.compare(pieces.whole(), sent)).toBe(0);
 });

@@ -34,6 +34,15 @@ describe("a log of what many meet at the same time", () => {
     expect(facts()).toEqual([...both, ...both]);
   });
 
+  test("says it once for each part", () => {
+    const { log, lines } = recordedLog();
+    const rare = rareLog(log, 1_000, () => 0);
+
+    for (const part of ["queue", "ledger", "queue"]) rare.error("engine.not_reached", { part });
+
+    expect(lines.map(({ fields }) => fields)).toEqual([{ part: "queue" }, { part: "ledger" }]);
+  });
+
   test("says as an error what it has said as a warning", () => {
     const { log, lines } = recordedLog();
     const rare = rareLog(log, 1_000, () => 0);

@@ -8,6 +8,12 @@ test.for([
   ["body_limit", "bodyLimit"],
   ["--prot", "port"],
   ["hsot", "host"],
+  ["HOOKWELL_MAXATTEMPTS", "maxAttempts"],
+  ["mxatempts", "maxAttempts"],
+  ["maxAtt", undefined],
+  ["xyrt", undefined],
+  ["oxrt", undefined],
+  ["xprt", undefined],
   ["banana", undefined],
   ["", undefined],
 ] as const)("%j is near %j", ([word, expected]) => {
@@ -20,4 +26,10 @@ test("the question is empty when nothing is near", () => {
   const questions = [didYouMean("pott", words), didYouMean("banana", words)];
 
   expect(questions).toEqual([" Did you mean port?", ""]);
+});
+
+test("of several the nearest is meant, of equally near ones the first, and short words may have a slip, too", () => {
+  expect(nearest("port", ["post", "port", "sort"])).toBe("port");
+  expect(nearest("pot", ["pat", "pet"])).toBe("pat");
+  expect(nearest("is", ["id"])).toBe("id");
 });

@@ -44,8 +44,7 @@ function editDistance(from: string, to: string): number {
         at(current, column - 1) + 1,
         at(last, column - 1) + (same ? 0 : 1),
       );
-      const swapped =
-        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       if (swapped) cost = Math.min(cost, at(beforeLast, column - 2) + 1);
       current.push(cost);
     }

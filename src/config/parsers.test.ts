@@ -51,6 +51,7 @@ describe("what can be used", () => {
     [engine, "sqlite:", "sqlite:"],
     [engine, "sqlite:/var/lib/hookwell/queue.db", "sqlite:/var/lib/hookwell/queue.db"],
     [engine, "sqlite:///var/lib/hookwell/queue.db", "sqlite:///var/lib/hookwell/queue.db"],
+    [engine, "sqlite:///queue.db", "sqlite:///queue.db"],
     [engine, "sqlite:/queue.db", "sqlite:/queue.db"],
     [engine, "memory:", "memory:"],
     [engine, "amqp://me:secret@one,two/host?name=a", "amqp://me:secret@one,two/host?name=a"],
@@ -121,7 +122,9 @@ test.for(['"amqp://me:secret@localhost"', "'postgres://localhost/one'", '"sqlite
 test.for([
   ["sqlite://", "two slashes"],
   ["sqlite://queue.db", "two slashes"],
-  ["sqlite:///queue.db", "two slashes"],
+  ["sqlite://./queue.db", "two slashes"],
+  ["sqlite://data/queue.db", "two slashes"],
+  ["sqlite://:memory:", "memory: for one in the memory"],
   ["sqlite::memory:", "memory: for one in the memory"],
 ] as const)("%s is told from the file of that path", ([raw, says]) => {
   expect(engine(raw)).toEqual({ expected: expect.stringContaining(says) as string });

@@ -131,10 +131,10 @@ const embedded = ["sqlite", "memory"];
 function expectedOfEmbedded(scheme: string, rest: string): string | undefined {
   if (rest.includes("?")) return "it without a query";
   if (scheme !== "sqlite") return undefined;
-  if (rest === ":memory:") return "memory: for one in the memory of this process";
-  // Elsewhere two slashes begin a URL; here `//queue.db` would be a file in the root of the disk.
-  const isInRoot = /^\/\/+[^/]*$/.test(rest);
-  return isInRoot ? "sqlite:file.db or sqlite:/path/to/file.db, without two slashes" : undefined;
+  if (/^(?:\/\/)?:memory:$/.test(rest)) return "memory: for one in the memory of this process";
+  // Behind two slashes, other URLs have a host. Here `//data/queue.db` would be a file in a folder of the disk's root.
+  const isLikeHost = /^\/\/(?!\/)/.test(rest);
+  return isLikeHost ? "sqlite:file.db or sqlite:/path/to/file.db, without two slashes" : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { ClosedError, HookwellError, LedgerUnavailableError } from "../errors.ts
 import type { Message } from "../event/message.ts";
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import { errorText } from "../lib/is-error.ts";
-import type { LedgerDriver, LedgerTransaction, Settlement, Share, Verdict, ShareOptions } from "./driver.ts";
+import type { LedgerDriver, LedgerTransaction, Settlement, Share, ShareOptions, Verdict } from "./driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "./record.ts";
 import type { CommitResult } from "./transaction.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClosedError, QueueUnavailableError } from "../errors.ts";
 import { sleep } from "../lib/async/sleep.ts";
+import { errorText } from "../lib/is-error.ts";
 import { aroundQueue } from "../testing/around-queue.ts";
 import { aMessage } from "../testing/builders.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
@@ -90,21 +91,58 @@ describe("the high-water mark", () => {
     expect(isTakenLater).toBe(false);
   });
 
-  test("refuses nothing for messages that are gone: a refusal waits for the count", async () => {
-    vi.useFakeTimers();
-    const driver = memoryQueue();
-    const depth = async (): Promise<QueueDepth> => {
-      await sleep(100);
-      return { messages: 0, oldestAgeMs: 0 };
+  describe("when a count takes a while, and all are handled meanwhile", () => {
+    const fullQueue = async (countMs: number): Promise<Queue> => {
+      vi.useFakeTimers();
+      const driver = memoryQueue();
+      const depth = async (): Promise<QueueDepth> => {
+        await sleep(countMs);
+        return { messages: 0, oldestAgeMs: 0 };
+      };
+      const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 3 });
+      await queue.put(messages(3));
+      return queue;
     };
-    const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 3 });
-    await queue.put(messages(3));
-    await vi.advanceTimersByTimeAsync(60_000);
 
-    const putting = queue.put(messages(1));
-    await vi.advanceTimersByTimeAsync(100);
+    test("refuses no longer than until the next count", async () => {
+      const queue = await fullQueue(100);
+      await vi.advanceTimersByTimeAsync(99);
 
-    await expect(putting).resolves.toBeUndefined();
+      await expect(queue.put(messages(1))).rejects.toThrow("3 messages are waiting");
+      await vi.advanceTimersByTimeAsync(1);
+      const next = queue.put(messages(1));
+      await vi.advanceTimersByTimeAsync(100);
+
+      await expect(next).resolves.toBeUndefined();
+    });
+
+    test("takes the first one after a pause, which waits for the count, and refuses those beside it", async () => {
+      const queue = await fullQueue(100);
+      await vi.advanceTimersByTimeAsync(60_000);
+
+      const first = queue.put(messages(1));
+      await expect(queue.put(messages(1))).rejects.toThrow("3 messages are waiting");
+      await vi.advanceTimersByTimeAsync(100);
+
+      await expect(first).resolves.toBeUndefined();
+    });
+
+    test("refuses the first one too if the count does not end in time, or the queue is closed meanwhile", async () => {
+      const queue = await fullQueue(2_000);
+      await vi.advanceTimersByTimeAsync(60_000);
+
+      const late = queue.put(messages(1)).catch(errorText);
+      await vi.advanceTimersByTimeAsync(1_500);
+      expect(await late).toContain("3 messages are waiting");
+      await vi.advanceTimersByTimeAsync(60_000);
+      await queue.put(messages(3));
+      await vi.advanceTimersByTimeAsync(60_000);
+      const closed = queue.put(messages(1)).catch((error: unknown) => error);
+      await queue.close();
+      await vi.advanceTimersByTimeAsync(1_500);
+
+      expect(await closed).toBeInstanceOf(ClosedError);
+    });
   });
 
   test("asks for one count at a time, however long it takes", async () => {
@@ -192,22 +230,6 @@ test("an engine that stalls does not fill the memory", async () => {
   await expect(queue.put(messages(1))).rejects.toThrow(QueueUnavailableError);
 
   expect(stalled).toHaveLength(3);
-});
-
-test("nor does one that stalls while it counts, when too many are waiting", async () => {
-  const driver = memoryQueue();
-  const depth = vi.fn(() => new Promise<QueueDepth>(() => undefined));
-  const queue = new Queue(driverWith({ send: (batch) => driver.send(batch), depth }), { highWater: 1 });
-  await queue.put(messages(1));
-  const large = aMessage({ body: new Uint8Array(100 * 1024 * 1024) });
-  const stalled = [1, 2, 3].map(() => queue.put([large]));
-
-  const refused = stalled.map((put) => expect(put).rejects.toThrow("1 messages are waiting"));
-
-  await expect(queue.put(messages(1))).rejects.toThrow("too much waits to be written");
-
-  // The engine never counts, and the sender does not wait for ever.
-  await Promise.all(refused);
 });
 
 test("what an engine has refused does not count as what it stalls", async () => {

@@ -17,11 +17,11 @@ export interface QueueOptions {
   readonly highWater: number;
 }
 
-/** How old the known depth may be when a message is put, in ms; only a refusal waits for a count. */
+/** How old the known depth may be when a message is put, in ms; the hot path never waits for a count. */
 const depthAgeMs = 250;
 
-/** How long a refusal waits for the count, in ms: an engine that hangs takes seconds to say so. */
-const mostCountMs = 1_000;
+/** How long one that would be refused waits for the count, in ms. A spill beside an engine that hangs has one after 1 s. */
+const mostCountMs = 1_500;
 
 /** Bytes that may be on their way to the engine; when it stalls, the memory must not fill. */
 const mostSending = 256 * 1024 * 1024;
@@ -56,6 +56,9 @@ export class Queue {
    * @throws {QueueUnavailableError} if the engine cannot take them now, or too many are waiting
    */
   async put(messages: readonly Message[]): Promise<void> {
+    this.#assertOpen();
+    const count = this.#countSoon();
+    if (this.#waiting >= this.#highWater) await this.#assertRoom(count);
     if (this.#sending > mostSending) {
       throw new QueueUnavailableError(
         "The engine is slower than what comes in; too much waits to be written.",
@@ -65,8 +68,6 @@ export class Queue {
     this.#sending += bytes;
     this.#underWay += messages.length;
     try {
-      this.#countSoon();
-      if (this.#waiting >= this.#highWater) await this.#assertRoom();
       await this.#ask("take messages", () => this.#inlet.send(messages));
     } finally {
       this.#sending -= bytes;
@@ -127,9 +128,13 @@ export class Queue {
     return this.#closed;
   }
 
-  /** Whoever is refused has waited for the count: what was there when nothing came may be gone by now. */
-  async #assertRoom(): Promise<void> {
-    if (this.#counting !== undefined) await atMost(mostCountMs, this.#counting);
+  /**
+   * What was there before a pause may be gone by now, so whoever has begun a count waits for it. No other does: all of
+   * them would come in when it ends, and fill the memory until then.
+   */
+  async #assertRoom(count: Promise<unknown> | undefined): Promise<void> {
+    if (count !== undefined) await atMost(mostCountMs, count);
+    this.#assertOpen();
     if (this.#waiting < this.#highWater) return;
     throw new QueueUnavailableError(
       `${this.#waiting} messages are waiting, and HOOKWELL_QUEUE_MAX (--queue-max) is ${this.#highWater}: ` +
@@ -137,12 +142,14 @@ export class Queue {
     );
   }
 
-  #countSoon(): void {
-    if (this.#counting !== undefined || performance.now() - this.#countedAt < depthAgeMs) return;
+  /** @returns the count that it has begun; undefined if one is under way, or the last one is not old */
+  #countSoon(): Promise<unknown> | undefined {
+    if (this.#counting !== undefined || performance.now() - this.#countedAt < depthAgeMs) return undefined;
     const takenBefore = this.#taken;
     const counted = (): void => this.#counted(takenBefore);
     // A queue that cannot count cannot take messages either; `put` reports that itself.
     this.#counting = this.depth().then(counted, counted);
+    return this.#counting;
   }
 
   #counted(takenBefore: number): void {

@@ -44,7 +44,7 @@ const show: Command = {
   arguments: [{ form: "<id>", says: "Id from the list." }],
   options: [
     { flags: "--raw", says: "Only the body, as exact bytes." },
-    { ...oneJsonOption, says: "One JSON object without the body, for programs; --raw prints that." },
+    { ...oneJsonOption, says: "One JSON object for programs, without the body: --raw prints it." },
     ...apiOptions,
   ],
   examples: [

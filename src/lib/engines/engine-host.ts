@@ -29,7 +29,7 @@ export function hostOf(text: string, usualPort: number): EngineHost {
   if (host === undefined)
     throw new RangeError("names no host and port, such as 127.0.0.1:5672 or [::1]:5672");
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
-    throw new RangeError(`names the port ${port}: ports go from 1 to 65535`);
+    throw new RangeError("names a port that is none: they go from 1 to 65535");
   return { host: host === "" ? "127.0.0.1" : host, port: port === undefined ? usualPort : Number(port) };
 }
 

@@ -14,8 +14,8 @@ import type {
   LedgerTransaction,
   Settlement,
   Share,
-  Verdict,
   ShareOptions,
+  Verdict,
 } from "../../driver.ts";
 import type { Change, EventDetail, EventFilter, EventRecord, LedgerStats, Page } from "../../record.ts";
 import { PostgresAdmission } from "./admission.ts";

@@ -377,7 +377,7 @@ describe.skipIf(!isThere)(
 );
 
 test.each([
-  ["postgres://one,two:0/db", /^HOOKWELL_QUEUE \(--queue\) names the port 0: ports go from 1/],
+  ["postgres://one,two:0/db", /^HOOKWELL_QUEUE \(--queue\) names a port that is none/],
   [
     "postgres://one,two/db?target_session_attrs=any",
     /^HOOKWELL_QUEUE \(--queue\) has a \?target_session_attrs= /,

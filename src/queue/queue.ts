@@ -56,7 +56,6 @@ export class Queue {
    * @throws {QueueUnavailableError} if the engine cannot take them now, or too many are waiting
    */
   async put(messages: readonly Message[]): Promise<void> {
-    this.#assertOpen();
     const count = this.#countSoon();
     if (this.#waiting >= this.#highWater) await this.#assertRoom(count);
     if (this.#sending > mostSending) {

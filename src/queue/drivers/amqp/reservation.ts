@@ -2,10 +2,10 @@ import type { Channel } from "rabbitmq-client";
 import { codeOf } from "../../../lib/error-code.ts";
 import { isError } from "../../../lib/is-error.ts";
 import { OneByOne } from "../../../lib/async/one-by-one.ts";
+import type { WorkersHistory } from "../../driver.ts";
 import type { AmqpNames } from "./topology/names.ts";
 import { answerOf } from "./patience.ts";
 import type { AmqpSession } from "./connection/session.ts";
-import type { WorkersHistory } from "../../driver.ts";
 
 const what = "be kept for one history";
 /** The queue argument that holds the history: the server compares it, but does not use it while there is no message. */

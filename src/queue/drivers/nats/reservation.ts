@@ -1,7 +1,7 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { WorkersHistory } from "../../driver.ts";
 import { ifThereIsRoom, isApiError } from "./errors.ts";
 import { serverNow } from "./topology/streams.ts";
-import type { WorkersHistory } from "../../driver.ts";
 
 /** The mark of the only history with which events of this queue are handled: the last message of a subject. */
 export class NatsReservation {

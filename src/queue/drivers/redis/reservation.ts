@@ -1,6 +1,6 @@
+import type { WorkersHistory } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
 import { redisScript, type RedisScript, runScript } from "./scripts/script.ts";
-import type { WorkersHistory } from "../../driver.ts";
 
 /** Keeps the queue for the history ARGV[1] for ARGV[2] ms, unless another has it. A full memory does not refuse it. */
 const reserveScript: RedisScript = redisScript(/* lua */ `

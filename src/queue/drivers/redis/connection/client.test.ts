@@ -16,14 +16,14 @@ test("a queue that is closed while the package is loaded connects to nobody", as
   });
 });
 
-test.for([
-  ["redis", "."],
-  ["rediss", ", asked in TLS; for one that does not speak it, write redis:// instead of rediss://."],
-])("a server that accepts the connection by %s: and is silent is told so", async ([scheme, rest]) => {
+test("a server that accepts the connection and is silent is told so", async () => {
   await using hosts = await SilentHosts.start(1);
-  const { signal } = new AbortController();
 
-  const connecting = connectRedis(redisPlace(`${scheme}://${hosts.text}`), async () => undefined, signal);
+  const connecting = connectRedis(
+    redisPlace(`redis://${hosts.text}`),
+    async () => undefined,
+    new AbortController().signal,
+  );
 
-  await expect(connecting).rejects.toThrow(`${hosts.text} does not answer in 2500 ms${rest}`);
+  await expect(connecting).rejects.toThrow(`${hosts.text} does not answer in 2500 ms`);
 });

@@ -96,12 +96,6 @@ async function masterOf(
   throw new QueueUnavailableError(`The sentinel at ${sentinel.host} knows no master ${master}.`);
 }
 
-/** A server that is asked in TLS and does not speak it waits for the rest of a command. */
-const silentTls = (tls: RedisPlace["tls"]): string =>
-  tls === undefined
-    ? ""
-    : ", asked in TLS; for one that does not speak it, write redis:// instead of rediss://";
-
 async function connectOne(
   { user, password, database, tls }: RedisPlace,
   { host, port }: EngineHost,
@@ -136,8 +130,7 @@ async function connectOne(
     await expectWithin(
       greetingMs,
       greeting(),
-      () =>
-        new QueueUnavailableError(`${host}:${port} does not answer in ${greetingMs} ms${silentTls(tls)}.`),
+      () => new QueueUnavailableError(`${host}:${port} does not answer in ${greetingMs} ms.`),
     );
     return client;
   } catch (error) {

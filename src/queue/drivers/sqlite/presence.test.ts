@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
@@ -93,4 +94,14 @@ test("another process notices us", async () => {
   expect(holder.said).toBe("in company");
   presence.leave();
   await holder.kill();
+});
+
+test("a file that is damaged is named, and not the queue's, and may be removed", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "consumers");
+  await writeFile(path, new Uint8Array(4_096));
+
+  expect(() => isAlone(path)).toThrow(
+    `${path} is damaged. It holds nothing: stop every Hookwell of this folder, then remove it.`,
+  );
 });

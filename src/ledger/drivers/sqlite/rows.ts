@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { decodeMessage, type Message, readMessage } from "../../../event/message.ts";
+import { type Message, readMessage } from "../../../event/message.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
 import { type EventRecord, statuses, type EventStatus } from "../../record.ts";
@@ -34,7 +34,8 @@ interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts
   readonly copy: string | null;
   readonly conflict: number;
   readonly counts: number;
-  readonly head: Uint8Array;
+  /** Null in a row that is damaged. */
+  readonly head: Uint8Array | null;
 }
 
 /** What the keys of an event are made of. */
@@ -101,11 +102,13 @@ export class EventRows {
   }
 }
 
+/** @throws {RangeError} if the row is damaged: what asks for it fails, and all else goes on */
 function toRow(raw: RawRow): EventRow {
-  const message = decodeMessage(raw.head);
+  const message = readHead(raw.head);
+  if (message instanceof RangeError) throw damagedRow(raw, message);
   return {
     ...raw,
-    status: statusOf(raw.status),
+    status: statusOf(raw),
     copy: raw.copy ?? message.copy,
     conflict: raw.conflict === 1,
     counts: raw.counts === 1,
@@ -120,16 +123,23 @@ export const recordOf = (row: EventRow): EventRecord => toRecord(row.message, ro
  *
  * @throws {DamageError} if it cannot be read: without it, a repeat of its event would count as new
  */
-function messageIn(head: Uint8Array): Message {
-  const message = readMessage(head);
+function messageIn(head: RawRow["head"]): Message {
+  const message = readHead(head);
   if (message instanceof RangeError) throw new DamageError(message.message, { cause: message });
   return message;
 }
 
+const readHead = (head: RawRow["head"]): Message | RangeError =>
+  head === null ? new RangeError("An event without its head.") : readMessage(head);
+
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 
-function statusOf(code: number): EventStatus {
-  const status = statuses[code];
-  if (status === undefined) throw new RangeError(`The ledger holds an unknown status, ${code}.`);
+function statusOf(raw: RawRow): EventStatus {
+  const status = statuses[raw.status];
+  if (status === undefined)
+    throw damagedRow(raw, new RangeError(`A status that there is not, ${raw.status}.`));
   return status;
 }
+
+const damagedRow = ({ seq }: RawRow, cause: RangeError): RangeError =>
+  new RangeError(`event ${seq} is damaged; restore the file from a backup. ${cause.message}`, { cause });

@@ -57,6 +57,23 @@ describe("a refused request", () => {
     expect(await opened.reopen().count()).toBe(2);
   });
 
+  test("that is damaged is named, though none of its headers are, and can be removed", async () => {
+    await using opened = await openQuarantine();
+    await opened.quarantine.add([aRefused({ headers: { cookie: "hidden" } }), aRefused()]);
+    const db = new DatabaseSync(opened.path);
+    db.exec(`update refused set headers = 'hidden' where id = 1`);
+    db.close();
+
+    await expect(opened.quarantine.list(10, null)).rejects.toThrow(
+      new QuarantineUnavailableError(
+        "The quarantine's file: request 1 is damaged; `hookwell quarantine remove 1` removes it.",
+      ),
+    );
+
+    await opened.quarantine.remove("1");
+    expect(await opened.quarantine.list(10, null)).toHaveLength(1);
+  });
+
   test("that is removed is gone, and cannot be removed twice", async () => {
     await using opened = await openQuarantine();
     await opened.quarantine.add([aRefused(), aRefused()]);

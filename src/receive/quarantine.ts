@@ -149,8 +149,19 @@ function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest 
     kind: kind as RefusedKind,
     bytes,
     reason,
-    headers: JSON.parse(headers) as Record<string, string>,
+    headers: headersOf(id, headers),
   };
+}
+
+/** @throws {QuarantineUnavailableError} if they are damaged */
+function headersOf(id: number, headers: string): Record<string, string> {
+  try {
+    return JSON.parse(headers) as Record<string, string>;
+  } catch {
+    // The parser's message quotes the text, which must not reach a log.
+    const cure = `\`hookwell quarantine remove ${id}\` removes it`;
+    throw new QuarantineUnavailableError(`The quarantine's file: request ${id} is damaged; ${cure}.`);
+  }
 }
 
 /** An id that is not a number names nothing. */

@@ -106,6 +106,29 @@ test("a command that looks into a folder in which nothing was received makes no 
   expect(await readdir(folder.path)).toEqual([]);
 });
 
+test("a history that fails says why itself, since nobody has its log", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, ".hookwell");
+  const secret = "one of its own, in its code";
+  const { promise: isHandled, resolve } = Promise.withResolvers<void>();
+  const receiver = await createReceiver({ secret, data, handlers: { "*": () => resolve() } });
+  const body = '{"eventId":"e1","name":"message.sent"}';
+  const headers = { [signatureHeader]: sign(body, secret) };
+  await receiver.fetch(new Request("http://test/", { method: "POST", body, headers }));
+  await isHandled;
+  await receiver.close();
+  const db = new DatabaseSync(join(data, "ledger.db"));
+  db.exec("update event set status = 9");
+  db.close();
+
+  const { code, stderr } = await runCli(["events"], { cwd: folder.path, openLocalApi, columns: 200 });
+
+  expect([code, stderr]).toEqual([
+    1,
+    "✗ The ledger's file: event 1 is damaged; restore the file from a backup. A status that there is not, 9. `hookwell doctor` looks further.\n",
+  ]);
+});
+
 test("a second check removes no request that a server with other limits keeps", async () => {
   await using folder = await tempFolder();
   const data = join(folder.path, ".hookwell");

@@ -37,7 +37,7 @@ export async function openLocalApi(config: Config, options: LocalApiOptions = {}
   const { stores, missing } = await openWhatIsThere(config, new Map([...files, ...taken]));
   const { ledger } = stores;
   if (ledger === undefined) throw new Error("The ledger was asked for and not opened.");
-  const api = createApi(apiParts({ ...stores, ledger }, silentLog));
+  const api = createApi({ ...apiParts({ ...stores, ledger }, silentLog), tellsWhy: true });
   return {
     missing: [...missing.keys()],
     inUse,

@@ -114,6 +114,18 @@ test.each([
   expect(lines).toEqual([expect.stringContaining("disk is full")]);
 });
 
+test.each([
+  [503, new LedgerUnavailableError("PostgreSQL: connect ECONNREFUSED 127.0.0.1:5432")],
+  [500, new RangeError("PostgreSQL: connect ECONNREFUSED 127.0.0.1:5432")],
+])("%i says why to who cannot read the log", async (status, error) => {
+  const { call, parts } = testApi({ tellsWhy: true });
+  vi.spyOn(parts.ledger, "list").mockRejectedValue(error);
+
+  const answer = await call("GET", "/api/v1/events");
+
+  expect(answer).toMatchObject({ status, json: { error: { message: error.message } } });
+});
+
 test("that a part is away is logged once a minute, for however many pages ask", async () => {
   let now = 0;
   const { log, lines } = recordedLog();

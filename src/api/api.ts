@@ -5,6 +5,7 @@ import {
   QuarantineUnavailableError,
   QueueUnavailableError,
 } from "../errors.ts";
+import { errorText } from "../lib/is-error.ts";
 import { rareLog } from "../lib/rare-log.ts";
 import { errorFields, type Log } from "../log.ts";
 import { failure, json, type Api } from "./answer.ts";
@@ -40,7 +41,7 @@ export function createApi(parts: ApiParts): Api {
   const routes = apiRoutes({ ...parts, log });
   return {
     fetch: async (request) => {
-      const response = await answer(routes, request, log);
+      const response = await answer(routes, request, { ...parts, log });
       return request.method === "HEAD" ? withoutBody(response) : response;
     },
   };
@@ -61,7 +62,7 @@ export function apiRoutes(parts: ApiParts): readonly Route[] {
   ];
 }
 
-async function answer(routes: readonly Route[], request: Request, log: Log): Promise<Response> {
+async function answer(routes: readonly Route[], request: Request, told: Told): Promise<Response> {
   try {
     const match = matchRoute(routes, request);
     switch (match.kind) {
@@ -75,11 +76,14 @@ async function answer(routes: readonly Route[], request: Request, log: Log): Pro
       }
     }
   } catch (error) {
-    return failed(error, request, log);
+    return failed(error, request, told);
   }
 }
 
-function failed(error: unknown, request: Request, log: Log): Response {
+/** Who is told why a call failed. */
+type Told = Pick<ApiParts, "log" | "tellsWhy">;
+
+function failed(error: unknown, request: Request, { log, tellsWhy = false }: Told): Response {
   if (error instanceof RequestError) return failure(error.status, error.code, error.message);
   // The path holds ids of events and the query may hold anything, so the log gets neither.
   const fields = { method: request.method, ...errorFields(error) };
@@ -88,10 +92,11 @@ function failed(error: unknown, request: Request, log: Log): Response {
     log.warn("api.unavailable", { part, ...fields, code: error.code });
     const subject = part === undefined ? "This" : `The ${part}`;
     const message = `${subject} cannot be read or written now; the log of the server says why. Try again later.`;
-    return failure(503, error.code, message, { "retry-after": "2" });
+    return failure(503, error.code, tellsWhy ? error.message : message, { "retry-after": "2" });
   }
   log.error("api.failed", fields);
-  return failure(500, "INTERNAL", "Something went wrong inside; the log of the server says what.");
+  const message = "Something went wrong inside; the log of the server says what.";
+  return failure(500, "INTERNAL", tellsWhy ? errorText(error) : message);
 }
 
 function isPassing(error: unknown): error is HookwellError {

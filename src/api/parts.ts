@@ -33,6 +33,8 @@ export interface ApiParts {
   /** ms since 1970. */
   now(): number;
   readonly log: Log;
+  /** The answer itself says why a part fails: who asks cannot read the log. */
+  readonly tellsWhy?: boolean;
   /** Ends the streams when the server begins to stop; without it they last until their clients leave. */
   readonly stopping?: AbortSignal;
 }

@@ -469,16 +469,15 @@ test("a Hookwell that takes connections and does not answer is named, and not to
   expect(await told(2 ** 22 + 1)).toContain("is in use by another Hookwell process");
 });
 
-test("an engine that does not answer here, where no server has a log, is named with what says why", async () => {
+test("what is told of an engine that does not answer here, where no server has a log, and who looks further", async () => {
   await using folder = await aDataFolder();
-  const message =
-    "The ledger cannot be read or written now; the log of the server says why. Try again later.";
+  const message = "PostgreSQL: connect ECONNREFUSED 127.0.0.1:5432";
   const body = JSON.stringify({ error: { code: "LEDGER_UNAVAILABLE", message } });
   const openLocalApi = folderThatAnswers(async () => new Response(body, { status: 503 }));
 
   const { code, stderr } = await list({ cwd: folder.path, openLocalApi });
 
-  expect([code, stderr]).toEqual([1, "✗ The ledger cannot be used now: `hookwell doctor` says why.\n"]);
+  expect([code, stderr]).toEqual([1, `✗ ${message}. \`hookwell doctor\` looks further.\n`]);
 });
 
 test("a configuration file that is broken is named by every command that needs it", async () => {

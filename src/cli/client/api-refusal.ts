@@ -1,15 +1,6 @@
 import type { ErrorResponse } from "../../api/contract.ts";
 import { CommandError, NotFoundError, TokenError, UsageError } from "../failure.ts";
 
-/**
- * The parts behind the codes of passing errors. An API that is opened in this process has no log that could say more.
- */
-const partsThatFail: Readonly<Record<string, string>> = {
-  QUEUE_UNAVAILABLE: "The queue",
-  LEDGER_UNAVAILABLE: "The ledger",
-  QUARANTINE_UNAVAILABLE: "The quarantine",
-};
-
 /** What a person is told when something else than Hookwell answers. */
 export function notOurs(where: string, { status }: Response, also = ""): CommandError {
   const half = status === 404 ? " A `hookwell receive` has no API; ask a `hookwell process`." : "";
@@ -34,10 +25,9 @@ export async function refusalOf(
   const error = parseError(text);
   if (error === undefined) return notOurs(where, response);
   if (response.status === 404) return new NotFoundError(error.message);
-  const part = live ? undefined : partsThatFail[error.code];
-  if (part !== undefined)
-    return new CommandError(`${part} cannot be used now: \`hookwell doctor\` says why.`);
-  return response.status < 500 ? new UsageError(error.message) : new CommandError(error.message);
+  if (response.status < 500) return new UsageError(error.message);
+  const sentence = error.message.replace(/\.?$/, ".");
+  return new CommandError(live ? error.message : `${sentence} \`hookwell doctor\` looks further.`);
 }
 
 function parseError(text: string): ErrorResponse["error"] | undefined {

@@ -57,11 +57,19 @@ describe("a refused request", () => {
     expect(await opened.reopen().count()).toBe(2);
   });
 
-  test("that is damaged is named, though none of its headers are, and can be removed", async () => {
+  test.each([
+    ["headers that are none", "headers = 'cookie'"],
+    ["no headers", "headers = null"],
+    ["no reason", "reason = null"],
+  ])("that is damaged is named, though nothing in it is, and can be removed: %s", async (_, damage) => {
     await using opened = await openQuarantine();
-    await opened.quarantine.add([aRefused({ headers: { cookie: "hidden" } }), aRefused()]);
-    const db = new DatabaseSync(opened.path);
-    db.exec(`update refused set headers = 'hidden' where id = 1`);
+    await opened.quarantine.add([aRefused(), aRefused()]);
+    const db = new DatabaseSync(opened.path, { defensive: false });
+    db.exec(/* sql */ `
+      pragma writable_schema = on;
+      update sqlite_schema set sql = replace(sql, 'not null', '') where name = 'refused';
+      pragma writable_schema = reset;
+      update refused set ${damage} where id = 1`);
     db.close();
 
     await expect(opened.quarantine.list(10, null)).rejects.toThrow(

@@ -142,25 +142,23 @@ const toRow = ({ receivedAt, kind, reason, headers }: Refused): RefusedRow => ({
   headers: JSON.stringify(headers),
 });
 
-function toKept({ id, at, kind, bytes, reason, headers }: KeptRow): KeptRequest {
-  return {
-    id: String(id),
-    receivedAt: at,
-    kind: kind as RefusedKind,
-    bytes,
-    reason,
-    headers: headersOf(id, headers),
-  };
+/** @throws {QuarantineUnavailableError} if the row is damaged */
+function toKept(row: KeptRow): KeptRequest {
+  const { id, at, kind, bytes, reason } = row;
+  const headers = headersIn(row);
+  // Where the schema says that there is a value, a damaged row may have none.
+  if (headers !== undefined && !Object.values(row).includes(null))
+    return { id: String(id), receivedAt: at, kind: kind as RefusedKind, bytes, reason, headers };
+  const cure = `\`hookwell quarantine remove ${id}\` removes it`;
+  throw new QuarantineUnavailableError(`The quarantine's file: request ${id} is damaged; ${cure}.`);
 }
 
-/** @throws {QuarantineUnavailableError} if they are damaged */
-function headersOf(id: number, headers: string): Record<string, string> {
+function headersIn({ headers }: KeptRow): Record<string, string> | undefined {
   try {
     return JSON.parse(headers) as Record<string, string>;
   } catch {
     // The parser's message quotes the text, which must not reach a log.
-    const cure = `\`hookwell quarantine remove ${id}\` removes it`;
-    throw new QuarantineUnavailableError(`The quarantine's file: request ${id} is damaged; ${cure}.`);
+    return undefined;
   }
 }
 

@@ -25,7 +25,7 @@ import { checkClock, checkNode } from "./machine-checks.ts";
 import { checkOtherQueue } from "./other-queue-check.ts";
 import { checkPort } from "./port-check.ts";
 import { checkReady } from "./ready-check.ts";
-import { checkSecrets } from "./secret-checks.ts";
+import { checkSecrets, checkToken } from "./secret-checks.ts";
 import { checkMemory, checkSettings } from "./setting-checks.ts";
 import { checkStores } from "./store-checks.ts";
 import { checkTls } from "./tls-checks.ts";
@@ -51,6 +51,7 @@ async function* examineHere(config: Config, options: Options, io: Io): AsyncIter
   yield* await checkFolder(config.data);
   if (!(await canBeLookedInto(config.data))) return;
   yield* await checkSecrets(config);
+  yield* await checkToken(config);
   const [workers, receivers] = await Promise.all([
     serversHere(config, "api"),
     serversHere(config, "webhook"),

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import { loadOrCreateToken } from "../../config/folder/token.ts";
 import { addSecret } from "../../config/secrets/secrets.ts";
 import type { Check } from "./check.ts";
-import { checkSecrets } from "./secret-checks.ts";
+import { checkSecrets, checkToken } from "./secret-checks.ts";
 
 const long = "0123456789abcdef0123456789abcdef0123";
 
@@ -71,4 +72,28 @@ test("a file of secrets that is damaged fails", async () => {
   expect(await checked(folder.path)).toEqual([
     { level: "fail", topic: "Secrets", says: expect.stringContaining("secrets.json is damaged: restore it") },
   ]);
+});
+
+test.each([
+  ["of zeros", "\0".repeat(44), "fail", /token is damaged: remove it/],
+  ["that is empty", "", "fail", /token is empty: remove it/],
+  ["that is cut off", "uQ3f\n", "warn", /^The token of the API has 4 characters/],
+])("a token %s is told of, unless another one is set", async (_, content, level, says) => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, "token"), content);
+  const tokenCheck = async (env: Readonly<Record<string, string>>): Promise<readonly Check[]> =>
+    checkToken(await loadConfig({ env: { HOOKWELL_DATA: folder.path, ...env }, flags: {}, cwd: "/" }));
+
+  expect(await tokenCheck({})).toMatchObject([{ level, topic: "Token", says: expect.stringMatching(says) }]);
+  expect(await tokenCheck({ HOOKWELL_TOKEN: long })).toEqual([]);
+});
+
+test("of a token that is as it was made, or not made yet, there is nothing to say", async () => {
+  await using folder = await tempFolder();
+  const config = await loadConfig({ env: { HOOKWELL_DATA: folder.path }, flags: {}, cwd: "/" });
+  expect(await checkToken(config)).toEqual([]);
+
+  await loadOrCreateToken(folder.path);
+
+  expect(await checkToken(config)).toEqual([]);
 });

@@ -1,7 +1,13 @@
 import type { Config } from "../../config/load-config.ts";
-import { pathsForSecrets, shortSecrets, type WrittenSecret } from "../../config/secrets/secret-settings.ts";
+import {
+  pathsForSecrets,
+  shortSecrets,
+  tokenWarnings,
+  type WrittenSecret,
+} from "../../config/secrets/secret-settings.ts";
 import { notTaken, readSecrets } from "../../config/secrets/secrets.ts";
 import { hasReceiver } from "../../config/folder/server-notes.ts";
+import { readToken, tokenPath } from "../../config/folder/token.ts";
 import type { Secret } from "../../event/signature.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
 
@@ -25,6 +31,19 @@ export async function checkSecrets({ data, secrets }: Config): Promise<readonly 
     return [...(weak.length > 0 ? weak : [active]), ...hidden];
   } catch (error) {
     return [failed("Secrets", error)];
+  }
+}
+
+/** Can the token of the data folder be used? A start fails without it. */
+export async function checkToken({ data, token }: Config): Promise<readonly Check[]> {
+  // The one that is set is among the settings.
+  if (token !== null) return [];
+  try {
+    const kept = await readToken(data);
+    const cure = `Is its file cut off? Remove ${tokenPath(data)}, and the next start generates one.`;
+    return tokenWarnings(kept ?? null).map((says) => warn("Token", says, cure));
+  } catch (error) {
+    return [failed("Token", error)];
   }
 }
 

@@ -19,27 +19,26 @@ export async function loadOrCreateToken(
     const token = randomBytes(32).toString("base64url");
     if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
     const there = await readToken(folder);
-    if (there !== undefined) return { token: there, created: false };
-    // A token that is made up here would be shown to nobody, so nobody could ask anything.
-    throw new ConfigError([
-      `${tokenPath(folder)} is empty: remove it, and the next start generates a token.`,
-    ]);
+    // It was removed a moment ago.
+    return there === undefined ? loadOrCreateToken(folder) : { token: there, created: false };
   });
 }
 
 /**
  * The token in the data folder; undefined if there is none yet.
  *
- * @throws {ConfigError} if it cannot be sent in a header, so that nobody could ask anything with it
+ * @throws {ConfigError} if it is empty or cannot be sent in a header, so that nobody could ask anything with it
  */
 export async function readToken(folder: string): Promise<string | undefined> {
   const text = await readIfThere(folder, tokenPath(folder));
-  const token = text?.trim();
-  if (token === undefined || token === "") return undefined;
+  if (text === undefined) return undefined;
+  const token = text.trim();
   if (isHeaderText(token)) return token;
+  // One that is made up in its place would be shown to nobody.
+  const state = token === "" ? "empty" : "damaged";
   throw new ConfigError([
-    `${tokenPath(folder)} is damaged: remove it, and the next start generates a token.`,
+    `${tokenPath(folder)} is ${state}: remove it, and the next start generates a token.`,
   ]);
 }
 
-const tokenPath = (folder: string): string => join(folder, "token");
+export const tokenPath = (folder: string): string => join(folder, "token");

@@ -40,6 +40,8 @@ export interface ReplayRequest {
 export interface ReplayResponse {
   readonly matched: number;
   readonly replayed: number;
+  /** If ids were named: those of no dead letter that matches. */
+  readonly missing?: readonly string[];
 }
 
 /** A request that could not be accepted. */

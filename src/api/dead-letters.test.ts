@@ -29,7 +29,7 @@ test("a dry run counts and replays nothing", async () => {
   const some = await replay(api, { dryRun: true, eventIds: ["d0", "gone"] });
 
   expect(answer.json).toEqual({ matched: 3, replayed: 0 });
-  expect(some.json).toEqual({ matched: 1, replayed: 0 });
+  expect(some.json).toEqual({ matched: 1, replayed: 0, missing: ["gone"] });
   expect(await api.queued()).toEqual([]);
 });
 
@@ -74,7 +74,7 @@ test("named dead letters that came in one request are replayed in their order, a
 
   const answer = await replay(api, { eventIds: ["d", "a", "c", "gone"] });
 
-  expect(answer.json).toEqual({ matched: 3, replayed: 3 });
+  expect(answer.json).toEqual({ matched: 3, replayed: 3, missing: ["gone"] });
   expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(["a", "c", "d"]);
 });
 
@@ -152,10 +152,11 @@ test.each([
   [{ entity: "message:1" }, ["sent"]],
   [{ until: "1970-01-01T00:00:02Z" }, ["sent"]],
   [{ text: "needle" }, ["failed"]],
-  [{ eventIds: ["sent", "sent", "handled", "none"] }, ["sent"]],
-  [{ eventIds: ["sent", "failed"], since: "1970-01-01T00:00:02Z" }, ["failed"]],
-  [{ eventIds: ["sent", "handled"], since: "1970-01-01" }, ["sent"]],
-])("a replay keeps to %j", async (request, expected) => {
+  [{ eventIds: ["sent", "sent", "handled", "none"] }, ["sent"], { missing: ["handled", "none"] }],
+  [{ eventIds: ["sent", "failed"], since: "1970-01-01T00:00:02Z" }, ["failed"], { missing: ["sent"] }],
+  [{ eventIds: ["sent", "handled"], since: "1970-01-01" }, ["sent"], { missing: ["handled"] }],
+  [{ eventIds: ["sent"] }, ["sent"], { missing: [] }],
+])("a replay keeps to %j", async (request, expected, missing?) => {
   const api = testApi();
   await api.settled("dead", {
     eventId: "sent",
@@ -169,7 +170,7 @@ test.each([
 
   const answer = await replay(api, request);
 
-  expect(answer.json).toEqual({ matched: 1, replayed: 1 });
+  expect(answer.json).toEqual({ matched: 1, replayed: 1, ...missing });
   expect((await api.queued()).map(({ eventId }) => eventId)).toEqual(expected);
 });
 

@@ -52,25 +52,29 @@ export class Replays {
    * call may be sent again.
    */
   async many(order: ReplayOrder): Promise<ReplayResponse> {
-    if (order.dryRun) return { matched: await this.#count(order), replayed: 0 };
+    const missing = new Set(order.eventIds);
     let [matched, replayed] = [0, 0];
-    for (const read of await this.#reads(order)) {
-      const step = await this.#steps.run(async () => {
-        const listed = await read();
-        return { matched: listed.length, replayed: await this.#replay(listed) };
-      });
-      matched += step.matched;
-      replayed += step.replayed;
-    }
-    return { matched, replayed };
+    const meet = (listed: readonly Listed[]): void => {
+      matched += listed.length;
+      for (const { eventId } of listed) missing.delete(eventId);
+    };
+    if (order.dryRun) for await (const listed of this.#meant(order)) meet(listed);
+    else
+      for (const read of await this.#reads(order)) {
+        await this.#steps.run(async () => {
+          const listed = await read();
+          meet(listed);
+          replayed += await this.#replay(listed);
+        });
+      }
+    return { matched, replayed, ...(order.eventIds && { missing: [...missing] }) };
   }
 
-  async #count(order: ReplayOrder): Promise<number> {
-    if (isByIdAlone(order)) return (await this.#named(order.eventIds)).length;
-    let count = 0;
+  /** In any order. */
+  async *#meant(order: ReplayOrder): AsyncIterable<readonly Listed[]> {
+    if (isByIdAlone(order)) return yield await this.#named(order.eventIds);
     for await (const { items } of pagesOf(this.#parts.ledger, deadOf(order)))
-      count += items.filter(meantBy(order)).length;
-    return count;
+      yield items.filter(meantBy(order));
   }
 
   /** Ways to read what is meant, one part after the other, the oldest first. */

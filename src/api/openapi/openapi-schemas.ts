@@ -148,10 +148,18 @@ export const schemas: Readonly<Record<string, Schema>> = {
     },
     additionalProperties: false,
   },
-  ReplayResponse: object({
-    matched: count("Dead letters that matched."),
-    replayed: count("How many of them are on their way again."),
-  }),
+  ReplayResponse: {
+    ...object({
+      matched: count("Dead letters that matched."),
+      replayed: count("How many of them are on their way again."),
+      missing: {
+        type: "array",
+        items: { type: "string" },
+        description: "If `eventIds` named some: those of no dead letter that matches.",
+      },
+    }),
+    required: ["matched", "replayed"],
+  },
   QuarantineRecord: quarantineRecord,
   QuarantinePage: page("QuarantineRecord"),
   RecheckResponse: object({

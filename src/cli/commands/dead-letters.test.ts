@@ -49,11 +49,21 @@ describe("dead-letters", () => {
     const filtered = await reader.run(["dead-letters", "replay", eventId, "--name", "chat.*"]);
 
     expect([some.code, some.stdout]).toEqual([1, "✓ 1 dead letter replayed.\n"]);
-    expect(some.stderr).toContain("1 of these 2 ids is not that of a dead letter: name whole ids,");
+    expect(some.stderr).toContain("No dead letter has the id 5c4d0c…d5e6f: name whole ids,");
     expect([none.code, none.stdout]).toEqual([1, "– 0 dead letters replayed.\n"]);
-    expect(none.stderr).toContain("No dead letter has this id: name whole ids,");
+    expect(none.stderr).toContain("No dead letter has the id gone: name whole ids,");
     expect(none.stderr.replaceAll(/\s+/g, " ")).toContain("`hookwell show ID` tells whether it was replayed");
-    expect(filtered.stderr).toContain("No dead letter that matches the conditions has this id:");
+    expect(filtered.stderr).toContain("No dead letter that matches the conditions has the id");
+  });
+
+  test("are named if they are none, but not hundreds of them", async () => {
+    await using reader = await aDataFolder();
+    const ids = Array.from({ length: 7 }, (_, index) => `gone${index}`);
+
+    const { code, stderr } = await reader.run(["dead-letters", "replay", ...ids]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("the ids gone0, gone1, gone2, gone3, gone4 and 2 more: name whole ids,");
   });
 
   test("are removed one by one, and those that are not there are named", async () => {

@@ -93,12 +93,11 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const request = { ...filter, ...eventIds, dryRun };
   const answer = await replayed(client, request, io);
   io.stdout.write(options.has("json") ? jsonLine(answer) : `${replayText(answer, dryRun, io)}\n`);
-  const others = new Set(args).size - answer.matched;
-  if (others > 0) {
-    const says = unknownIds(new Set(args).size, others, hasConditions);
+  const missing = answer.missing ?? [];
+  if (missing.length > 0) {
     // Somebody else may have replayed them a moment ago.
     throw new NotFoundError(
-      `${says}: name whole ids, as \`--json\` shows them. \`hookwell show ID\` tells whether it was replayed meanwhile.`,
+      `${notDead(missing, hasConditions)}: name whole ids, as \`--json\` shows them. \`hookwell show ID\` tells whether it was replayed meanwhile.`,
     );
   }
 }
@@ -108,12 +107,15 @@ async function replayed(client: ApiClient, request: unknown, io: Io): Promise<Re
   return await client.post("/api/v1/dead-letters/replay", request);
 }
 
+/** Ids that are named; of more it is told how many there are. */
+const mostNamed = 5;
+
 /** @param hasConditions whether a dead letter must meet some besides its id */
-function unknownIds(named: number, unknown: number, hasConditions: boolean): string {
+function notDead(ids: readonly string[], hasConditions: boolean): string {
+  const named = ids.slice(0, mostNamed).join(", ");
+  const others = ids.length > mostNamed ? ` and ${count(ids.length - mostNamed)} more` : "";
   const meeting = hasConditions ? " that matches the conditions" : "";
-  return named === 1
-    ? `No dead letter${meeting} has this id`
-    : `${count(unknown)} of these ${count(named)} ids ${unknown === 1 ? "is" : "are"} not that of a dead letter${meeting}`;
+  return `No dead letter${meeting} has the id${ids.length === 1 ? "" : "s"} ${named}${others}`;
 }
 
 function replayText({ matched, replayed }: ReplayResponse, dryRun: boolean, io: Io): string {

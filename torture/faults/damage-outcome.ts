@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Delivery, planDeliveries } from "../../test/support/events/deliveries.ts";
 import { clientOf } from "../../test/support/program/client.ts";
 import { attempt, connections } from "../client/attempt.ts";
 import { handedViolations } from "../oracle/endings.ts";
@@ -25,8 +26,7 @@ export async function outcomeOf(stage: Stage, path: string): Promise<Outcome> {
   while (performance.now() < end) {
     const exit = stage.exits[known];
     if (exit !== undefined) return outcome(stage, "said so and ended", wrongWith(exit, path));
-    if (saysSo(stage, path))
-      return outcome(stage, "said so and keeps it closed", await stillOpen(stage, path));
+    if (saysSo(stage, path)) return told(stage, path);
     if (await isSettled(stage)) return settledOutcome(stage, path);
     await sleep(50);
   }
@@ -65,15 +65,42 @@ const saysSo = ({ hookwell }: Stage, path: string): boolean =>
 
 const namesCure = (text: string): boolean => /restore it from a backup/.test(text);
 
-/** Nothing more is acknowledged into a queue that is damaged. */
-async function stillOpen({ hookwell }: Stage, path: string): Promise<readonly Violation[]> {
-  if (!path.endsWith("queue.db")) return [];
+/**
+ * Once the damage is told, nothing more is acknowledged into a file that cannot be relied on; or just the events that
+ * cannot be read stay where they are.
+ */
+async function told(stage: Stage, path: string): Promise<Outcome> {
+  if (!path.endsWith("queue.db")) return outcome(stage, "said so and keeps it closed", []);
+  const [later] = planDeliveries({ messages: 0, others: 1, repeatOneIn: 1e9, mostInArray: 1 }, () => 0.5);
+  if (later === undefined) throw new Error("Nothing was planned.");
+  stage.records.send(later);
   const agent = connections(1);
-  const event = JSON.stringify({ eventId: "after-the-damage", name: "message.sent", payload: { id: "1" } });
-  const answer = await attempt(hookwell.endpoints[0] ?? "", agent, event, "whole");
+  const answer = await attempt(stage.hookwell.endpoints[0] ?? "", agent, later.body, "whole");
   agent.destroy();
-  if (answer.kind !== "answer" || answer.status === 503) return [];
-  return [{ rule: "damage", text: `It is damaged, but a delivery was answered with ${answer.status}.` }];
+  if (answer.kind !== "answer" || answer.status === 503)
+    return outcome(stage, "said so and keeps it closed", []);
+  if (answer.status === 200) return outcome(stage, "said so and goes on", await leftBehind(stage, later));
+  const text = `It is damaged, and a delivery was answered with ${answer.status}.`;
+  return outcome(stage, "said so", [{ rule: "damage", text }]);
+}
+
+/** What it goes on without must still be in the queue, and nothing else may stand still. */
+async function leftBehind({ hookwell, records }: Stage, later: Delivery): Promise<readonly Violation[]> {
+  const client = clientOf(hookwell.api);
+  const acknowledged = records.acknowledgedCount + later.events.length;
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const { queue, events } = await client.stats();
+    const stored = Object.values(events).reduce((sum, count) => sum + count, 0);
+    const statuses = await Promise.all(later.events.map(({ eventId }) => client.event(eventId)));
+    const isHandled = statuses.every((event) => event?.status === "handled");
+    if (isHandled && stored + queue.depth >= acknowledged) return [];
+    if (performance.now() < end) await sleep(50);
+    else {
+      const text = `Of ${acknowledged} acknowledged events ${stored} are in the ledger and ${queue.depth} in the queue; what came after the damage is ${isHandled ? "" : "not "}handled.`;
+      return [{ rule: "damage", text }];
+    }
+  }
 }
 
 /** False while nobody answers. */

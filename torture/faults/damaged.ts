@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { below } from "../../src/lib/random.ts";
+import { below, oneIn } from "../../src/lib/random.ts";
 import { chanceOf } from "../chance.ts";
 import { planDeliveries } from "../../test/support/events/deliveries.ts";
 import type { PlayOptions, RoundReport } from "../play.ts";
@@ -8,7 +8,7 @@ import { part, usual, type Setting } from "../setting.ts";
 import { Stage } from "../stage.ts";
 import type { Trial } from "../trial.ts";
 import { outcomeOf } from "./damage-outcome.ts";
-import { noise, write } from "./tear.ts";
+import { flipBit, noise, write } from "./tear.ts";
 
 /** Until they are mended, handlers wait for longer than a round lasts, so that events stay in the queue. */
 const setting: Setting = {
@@ -25,7 +25,8 @@ const setting: Setting = {
  */
 export const damaged: Trial = {
   name: "damaged",
-  about: "a page of acknowledged events is destroyed: the program says so, or nothing needs the page",
+  about:
+    "a page of acknowledged events is destroyed, or a bit changed: the program says so, or nothing needs it",
   rounds: { usual: 8, quick: 2 },
   obstacle: () => undefined,
   play: async (options) => {
@@ -41,7 +42,7 @@ async function playRound(round: number, { seed }: PlayOptions): Promise<RoundRep
   await using stage = await Stage.open(setting, seed);
   const path = join(stage.data, target);
   await fill(stage, target === "ledger.db", chance);
-  await destroyPage(path, chance("fault"));
+  await damage(path, { oneBit: target === "queue.db" }, chance("fault"));
   stage.start();
   const { what, violations } = await outcomeOf(stage, path);
   return {
@@ -75,7 +76,12 @@ async function fill(
   for (const { eventId } of deliveries.flatMap(({ events }) => events)) stage.records.mended.add(eventId);
 }
 
-async function destroyPage(path: string, random: () => number): Promise<void> {
+/** @param oneBit whether it may be a single bit, which SQLite does not notice: only the queue has checksums of its own */
+async function damage(
+  path: string,
+  { oneBit }: { readonly oneBit: boolean },
+  random: () => number,
+): Promise<void> {
   const db = new DatabaseSync(path);
   // After this, everything is in the database file itself.
   db.exec("pragma wal_checkpoint(truncate)");
@@ -84,5 +90,7 @@ async function destroyPage(path: string, random: () => number): Promise<void> {
   );
   db.close();
   if (size === undefined || count === undefined) throw new Error(`${path} is no database.`);
-  await write(path, (1 + below(random, count - 1)) * size, noise(size, random));
+  const page = (1 + below(random, count - 1)) * size;
+  if (oneBit && oneIn(random, 2)) await flipBit(path, page + below(random, size), below(random, 8));
+  else await write(path, page, noise(size, random));
 }

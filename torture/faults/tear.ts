@@ -104,3 +104,11 @@ export async function write(path: string, at: number, bytes: Uint8Array): Promis
   await using file = await open(path, "r+");
   await file.write(bytes, 0, bytes.length, at);
 }
+
+/** @param bit of this byte, from 0 to 7 */
+export async function flipBit(path: string, at: number, bit: number): Promise<void> {
+  const byte = Buffer.alloc(1);
+  await using file = await open(path, "r+");
+  await file.read(byte, 0, 1, at);
+  await file.write(Uint8Array.of((byte[0] ?? 0) ^ (1 << bit)), 0, 1, at);
+}

@@ -4,6 +4,7 @@ import type { Receipt } from "./receipt.ts";
 export interface Claimed {
   readonly receipt: Receipt;
   readonly attempt: number;
+  /** Of no bytes if the disk does not give what was written. */
   readonly body: Uint8Array;
 }
 

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { joined } from "../../../lib/threads/spans.ts";
-import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 
 /** Messages that were sent together, one after the other in one body. */
 export interface Pack {
@@ -12,9 +11,14 @@ export interface Pack {
   readonly body: Uint8Array;
   /** One byte for each message, 1 if it is acknowledged; null if none is. */
   readonly done: Uint8Array | null;
+  /** False if the disk does not give what was written: then only the number of the messages is known. */
+  readonly isSound: boolean;
 }
 
-interface PackRow extends Pack {
+interface PackRow extends Omit<Pack, "lengths" | "body" | "isSound"> {
+  /** This and the body are null only in a row that is damaged. */
+  readonly lengths: Uint8Array | null;
+  readonly body: Uint8Array | null;
   /** Null for what an earlier version wrote. */
   readonly checksum: number | null;
 }
@@ -58,18 +62,13 @@ export class SqlitePacks {
     }
   }
 
-  /** @throws {DamageError} if its bytes are not those that were written */
   get(id: number): Pack | undefined {
-    return sound(this.#statements.get.get(id));
+    return toPack(this.#statements.get.get(id));
   }
 
-  /**
-   * The pack with this id or, if that is gone, the next one.
-   *
-   * @throws {DamageError} if its bytes are not those that were written
-   */
+  /** The pack with this id or, if that is gone, the next one. */
   from(id: number): Pack | undefined {
-    return sound(this.#statements.from.get(id));
+    return toPack(this.#statements.from.get(id));
   }
 
   /** When the messages of a pack were sent; undefined if it is gone. */
@@ -103,14 +102,17 @@ export class SqlitePacks {
   }
 }
 
-function sound(row: Record<string, unknown> | undefined): Pack | undefined {
-  const pack = row as unknown as PackRow | undefined;
-  if (pack !== undefined && !isSound(pack)) throw new DamageError("waiting events are not what was written");
-  return pack;
+function toPack(found: Record<string, unknown> | undefined): Pack | undefined {
+  if (found === undefined) return undefined;
+  const { lengths, body, checksum, ...row } = found as unknown as PackRow;
+  const pack = { ...row, lengths: lengths ?? nothing, body: body ?? nothing };
+  return { ...pack, isSound: isSound(pack, checksum) };
 }
 
+const nothing = new Uint8Array();
+
 /** The checksum is of the bodies only; of their lengths, the sum tells. */
-function isSound({ count, lengths, body, checksum }: PackRow): boolean {
+function isSound({ count, lengths, body }: Omit<Pack, "isSound">, checksum: number | null): boolean {
   if (lengths.length !== count * 4) return false;
   const view = new DataView(lengths.buffer, lengths.byteOffset);
   let bytes = 0;

@@ -16,11 +16,20 @@ import {
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
+import type { Delivery } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import { openSqliteQueue } from "./queue.ts";
 
 /** Nobody waits so long. */
 const leaseMs = 3_600_000;
+
+/** Those that could not be read, and those that could. */
+function byReading(deliveries: readonly Delivery[]): readonly [readonly Delivery[], readonly Delivery[]] {
+  const { no = [], yes = [] } = Object.groupBy(deliveries, ({ message }) =>
+    message instanceof RangeError ? "no" : "yes",
+  );
+  return [no, yes];
+}
 
 test("what a process held that was killed is there at once for the next one, without waiting for its lease", async () => {
   await using folder = await tempFolder();
@@ -220,5 +229,40 @@ test.each([1, 2])(
     expect([delivery.message, again.message, again.attempt]).toEqual([unreadable, unreadable, attempt]);
     expect(Buffer.from(file.prepare("select body from pack").get()?.["body"] as Uint8Array)).toEqual(newer);
     file.close();
+  },
+);
+
+test.each([
+  ["others than were written", "body = zeroblob(length(body))"],
+  ["none", "body = null, lengths = null"],
+])(
+  "an event whose bytes on the disk are %s stays there and is told, and all others go on",
+  async (_, damage) => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "queue.db");
+    const queue = openSqliteQueue(path, { leaseMs });
+    await queue.send(messages("damaged", 2));
+    await queue.send(messages("sound", 2));
+    const file = new DatabaseSync(path, { defensive: false });
+    file.exec(/* sql */ `
+      pragma writable_schema = on;
+      update sqlite_schema set sql = replace(sql, 'blob not null', 'blob') where name = 'pack';
+      pragma writable_schema = reset;
+      update pack set ${damage} where id = (select min(id) from pack)`);
+    file.close();
+
+    await queue.own([0]);
+    const [unread, read] = byReading(await collect(queue, 4));
+    for (const delivery of unread) await queue.retry(delivery, { delayMs: 0, attempt: delivery.attempt });
+    await queue.ack(read);
+    await queue.send(messages("later", 1));
+    const [still, later] = byReading(await collect(queue, 3));
+
+    expect([textsOf(read), textsOf(later)]).toEqual([["sound 0", "sound 1"], ["later 0"]]);
+    const told = [...unread, ...still].map(({ message }) => message);
+    const says = `${path} is damaged where this event waits, which stays there: restore it from a backup.`;
+    expect(told).toEqual(Array.from({ length: 4 }, () => new RangeError(says)));
+    expect((await queue.depth()).messages).toBe(3);
+    await queue.close();
   },
 );

@@ -115,8 +115,15 @@ class SqliteQueue implements QueueDriver {
     return value.map(([receipt, attempt], index) => ({
       receipt,
       attempt,
-      // A copy: all parts are views of one buffer, and a single message that stays long would keep the whole of it.
-      message: readMessage(Buffer.from(parts[index] ?? [])),
+      message: this.#read(parts[index]),
     }));
+  }
+
+  #read(bytes: Uint8Array | undefined): Message | RangeError {
+    // A copy: all parts are views of one buffer, and a single message that stays long would keep the whole of it.
+    if (bytes !== undefined && bytes.length > 0) return readMessage(Buffer.from(bytes));
+    return new RangeError(
+      `${this.#path} is damaged where this event waits, which stays there: restore it from a backup.`,
+    );
   }
 }

@@ -255,6 +255,15 @@ describe("mistakes", () => {
     ]);
   });
 
+  test("an unknown variable of ours is told beside a mistake", async () => {
+    const problems = await problemsOf(load({ env: { PORT: "http", HOOKWELL_TLS_CRT: "cert.pem" } }));
+
+    expect(problems).toEqual([
+      expect.stringContaining('PORT is "http"'),
+      "HOOKWELL_TLS_CRT in the environment is not a setting. Did you mean HOOKWELL_TLS_CERT?",
+    ]);
+  });
+
   test.each([
     ["HOOKWELL_PORT", " Did you mean PORT?"],
     ["HOOKWELL_HOST", " Did you mean HOST?"],

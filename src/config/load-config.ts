@@ -81,7 +81,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   if (sources.opens !== undefined) problems.push(...unreadableFiles(values, sources.opens));
 
   const mayPass = problems.every((problem) => passing.has(problem));
-  if (problems.length > 0) throw new ConfigError(problems, { mayPass });
+  const slips = unknownVariables(environment.env);
+  // What would be a warning otherwise may be the cause, or the next mistake that a person meets.
+  if (problems.length > 0) throw new ConfigError([...problems, ...slips], { mayPass });
   const handlers = (file["handlers"] ?? {}) as Handlers;
   return {
     ...values,
@@ -91,7 +93,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     warnings: [
       ...secretWarnings(secrets),
       ...tokenWarnings(values.token),
-      ...unknownVariables(environment.env),
+      ...slips,
       ...likelySlips(handlers, shownFile),
     ],
   };

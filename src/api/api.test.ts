@@ -37,6 +37,7 @@ test.each([
   ["/api/v1/events?limit=0", "`limit` must be a whole number from 1 to 1000"],
   ["/api/v1/events?limit=1001", "`limit` must be"],
   ["/api/v1/events?limit=ten", "`limit` must be"],
+  ["/api/v1/events?limit=2.5", "`limit` must be"],
   ["/api/v1/events?cursor=%27", "`cursor` must be the `next` of the previous page"],
   ["/api/v1/quarantine?cursor=nobody", "`cursor` must be"],
   ["/api/v1/events?since=yesterday", "`since` must be a time such as 2026-07-01T09:30:00Z, or a span"],
@@ -174,4 +175,11 @@ test("nothing is said of a cursor that was not given", async () => {
   vi.spyOn(parts.ledger, "list").mockRejectedValue(new RangeError("an unknown status"));
 
   expect((await call("GET", "/api/v1/events")).status).toBe(500);
+});
+
+test("a cursor is not blamed for a ledger that is away", async () => {
+  const { call, parts } = testApi();
+  vi.spyOn(parts.ledger, "list").mockRejectedValue(new LedgerUnavailableError("away"));
+
+  expect((await call("GET", "/api/v1/events?cursor=1")).status).toBe(503);
 });

@@ -14,8 +14,8 @@ const ask = "POST /hooks HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 const askPage = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
 const last = (request: string): string => request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
 
-/** A server whose deliveries are answered when the gate opens. */
-async function aSlowServer() {
+/** Answers when the gate opens. */
+function aSlowReceiver() {
   const gate = Promise.withResolvers<void>();
   let asked = 0;
   const receive = async (_request: unknown, response: ServerResponse): Promise<void> => {
@@ -23,8 +23,13 @@ async function aSlowServer() {
     await gate.promise;
     response.end("received");
   };
-  const app = await startOwn({ receive });
-  return { app, gate, asked: () => asked };
+  return { gate, receive, asked: () => asked };
+}
+
+/** A server whose deliveries are answered when the gate opens. */
+async function aSlowServer() {
+  const { receive, ...slow } = aSlowReceiver();
+  return { app: await startOwn({ receive }), ...slow };
 }
 
 /** A server with a page that no socket takes at once. */
@@ -119,6 +124,24 @@ test("a page is made when its turn has come, so that what nobody reads does not 
   other.destroy();
   await app.server.close(10_000);
   expect(asked()).toBe(2);
+});
+
+test("an answer that has gone gives its turn to one page, not to all that wait", async () => {
+  const { gate, receive, asked: delivered } = aSlowReceiver();
+  const page = Promise.withResolvers<Response>();
+  const fetch = vi.fn<() => Promise<Response>>(() => page.promise);
+  await using app = await startOwn({ receive, pages: { fetch } });
+  const conversation = converse(app.url, Buffer.from(ask + askPage.repeat(3) + last(ask)));
+  await eventually(() => expect(delivered()).toBe(2));
+
+  gate.resolve();
+  await eventually(() => expect(fetch).toHaveBeenCalled());
+  const other = mute(app.url, askPage);
+  await eventually(() => expect(fetch).toHaveBeenCalledTimes(2));
+
+  other.destroy();
+  page.reject(new Error("no page"));
+  expect((await conversation).statuses).toEqual([200, 503, 503, 503, 200]);
 });
 
 test("pages that were asked for together come one after the other, also behind deliveries", async () => {

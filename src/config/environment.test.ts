@@ -21,10 +21,12 @@ test("what holds a secret may be the name of a file, whose last line end does no
       HOOKWELL_TOKEN_FILE: "token",
       HOOKWELL_QUEUE_FILE: "queue",
       HOOKWELL_LEDGER_FILE: "ledger",
+      PORT: "8080",
     },
   });
 
   expect(config).toMatchObject({
+    port: 8_080,
     token: "a-token-that-is-long-enough",
     queue: "redis://hookwell:hunter2@queue.internal",
     ledger: "postgres://hookwell:hunter2@db.internal/hookwell",
@@ -91,6 +93,12 @@ test.each([
   expect(problems).toEqual(names.map((name) => `${name} ${says}`));
 });
 
+test("a file that cannot be read is one mistake, also beside an empty variable", async () => {
+  const problems = await problemsOf(load({ env: { HOOKWELL_SECRET: "", HOOKWELL_SECRET_FILE: "missing" } }));
+
+  expect(problems).toEqual([expect.stringMatching(/^HOOKWELL_SECRET_FILE names a file that cannot/)]);
+});
+
 test("a pipe, which would stop the process and can be read once, is no file", async () => {
   await promisify(execFile)("mkfifo", [join(folder.path, "pipe")]);
 
@@ -105,6 +113,14 @@ test("a variable that ends with _file names a file, too, and is no secret that a
   const { secrets } = await load({ env: { HOOKWELL_SECRET_OLD_file: "old" } });
 
   expect(secrets).toMatchObject([{ name: "old", value: "the-one-of-last-month" }]);
+});
+
+test("a variable that only has such a name in it names no file", async () => {
+  const config = await load({
+    env: { HOOKWELL_TOKEN_FILENAME: "missing", OTHER_HOOKWELL_TOKEN_FILE: "missing" },
+  });
+
+  expect(config.token).toBeNull();
 });
 
 test("a mark of the byte order is none of the secret", async () => {

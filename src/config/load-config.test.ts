@@ -40,6 +40,14 @@ describe("where a setting comes from", () => {
     expect(config).toMatchObject({ port: 3_000, queue: "sqlite:", configFile: null });
   });
 
+  test("null in a file is not set", async () => {
+    await write("hookwell.config.json", '{ "port": null, "queue": null, "secrets": null, "handlers": null }');
+
+    const config = await load();
+
+    expect(config).toMatchObject({ port: 3_000, queue: "sqlite:", secrets: [], handlers: {} });
+  });
+
   test("sizes, times and days may carry a unit", async () => {
     const env = { HOOKWELL_BODY_LIMIT: "500kb", HOOKWELL_HANDLER_TIMEOUT: "2m", HOOKWELL_RETENTION: "60d" };
 

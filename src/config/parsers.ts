@@ -147,7 +147,7 @@ export function engineUrl(servers: readonly string[]): Parser<string> {
   const expected = `a URL: ${[...known, ...servers.map((scheme) => `${scheme}://…`)].join(", ")}`;
   return (raw) => {
     if (typeof raw !== "string") return { expected };
-    const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(raw) ?? [];
+    const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(raw) ?? [];
     // Not everything that reads a file of settings removes quotes; `docker run --env-file` does not.
     if (/^["']/.test(raw)) return { expected: "it without the quotes around it" };
     if (embedded.includes(scheme)) {

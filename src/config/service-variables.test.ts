@@ -21,8 +21,11 @@ test.each(["HOOKWELL", "HOOKWELL_RECEIVE", "HOOKWELL_SECRET"])(
   },
 );
 
-test("a secret that is only called like them is one", async () => {
-  const { secrets } = await load({ env: { HOOKWELL_SECRET_SERVICE_PORTAL: "x".repeat(36) } });
+test.each(["service_portal", "port", "port_80_tcpx"])(
+  "a secret that is only called like them is one: %s",
+  async (name) => {
+    const { secrets } = await load({ env: { [`HOOKWELL_SECRET_${name.toUpperCase()}`]: "x".repeat(36) } });
 
-  expect(secrets).toMatchObject([{ name: "service_portal" }]);
-});
+    expect(secrets).toMatchObject([{ name }]);
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accepted, refused } from "./reply.ts";
+import { accepted, refused, replyKinds } from "./reply.ts";
 
 test.each([
   ["tooLarge", 413],
@@ -14,7 +14,7 @@ test.each([
   const reply = refused(kind);
 
   const { error } = JSON.parse(reply.body) as { error: { code: string; message: string } };
-  expect(reply).toMatchObject({ kind, status });
+  expect(reply).toMatchObject({ kind, status, events: 0 });
   expect(reply.headers["content-type"]).toBe("application/json; charset=utf-8");
   expect(error.code).toMatch(/^[A-Z_]+$/);
   expect(error.message).toMatch(/^[A-Z].*\.$|\?$/);
@@ -23,7 +23,7 @@ test.each([
 test("what is accepted is answered with the number of events", () => {
   const reply = accepted(500);
 
-  expect(reply).toMatchObject({ kind: "accepted", status: 200 });
+  expect(reply).toMatchObject({ kind: "accepted", status: 200, events: 500 });
   expect(JSON.parse(reply.body)).toEqual({ accepted: 500 });
 });
 
@@ -32,4 +32,8 @@ test("a fault of ours says when to come again, and another method that it is POS
 
   expect(unavailable.headers["retry-after"]).toMatch(/^\d+$/);
   expect(method.headers["allow"]).toBe("POST");
+});
+
+test("each kind of answer can be counted before there is one", () => {
+  expect(replyKinds).toEqual(expect.arrayContaining(["accepted", "unsigned", "malformed", "unavailable"]));
 });

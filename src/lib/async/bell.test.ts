@@ -1,9 +1,13 @@
 import { getEventListeners } from "node:events";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Bell } from "./bell.ts";
 
 const long = 60_000;
 const never = new AbortController().signal;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("a ring wakes all who wait", async () => {
   const bell = new Bell();
@@ -46,4 +50,15 @@ test("who has waited leaves nothing with the signal, which may live as long as t
   await bell.wait(1, signal);
 
   expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("a ring leaves no timer of those who waited, since that would keep the process alive", async () => {
+  vi.useFakeTimers();
+  const bell = new Bell();
+  const waiting = bell.wait(long, never);
+
+  bell.ring();
+  await waiting;
+
+  expect(vi.getTimerCount()).toBe(0);
 });

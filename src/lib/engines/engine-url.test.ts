@@ -52,7 +52,7 @@ test.each([
   ["amqp://me:hunter/two@host", /%2F/],
   ["amqp://me:pass?hunter@host", /%3F/],
   ["amqp://me:pass?name=a&hunter=two@host", /%3F/],
-  ["amqp://host:70000", /names a port that is none/],
+  ["amqp://host:65536", /names a port that is none/],
   ["amqp://host:0", /names a port that is none/],
   ["redis://:123456789", /^names a port that is none: they go from 1 to 65535$/],
   ["redis://%2Frun%2Fredis.sock", /host with a %; .* only for PostgreSQL/],
@@ -74,6 +74,15 @@ test.each([
   ["nats://host?replicas=6", /\?replicas= that is not 1 to 5/],
   ["postgres://host?sslmode=prefer", /\?sslmode= that is not disable, /],
   ["postgres://one,two?target_session_attrs=standby", /\?target_session_attrs= that is not read-write /],
+  // Each value as a whole.
+  ["amqp://host?heartbeat=15", /\?heartbeat= that is not /],
+  ["amqp://host?prefetch=10001", /\?prefetch= that is not /],
+  ["redis://host?wait=100", /\?wait= that is not /],
+  ["redis://host?cluster=untrue", /\?cluster= that is not /],
+  ["nats://host?replicas=15", /\?replicas= that is not /],
+  ["postgres://host?schema=my-hooks", /\?schema= that is not /],
+  ["postgres://host?sslmode=not-require", /\?sslmode= that is not /],
+  ["postgres://host?target_session_attrs=not-primary", /\?target_session_attrs= that is not /],
   ["postgres://me@/db?host=/run", /has \?host=; write the host behind the \/\/, .* as %2F/],
   ["amqp://host?schema=x", /has \?schema=; amqp: knows name, heartbeat/],
   ["redis://host?name=one&name=two", /has \?name= twice/],
@@ -87,6 +96,8 @@ test.each([
 test.each([
   ["sqlite:///data/a#b/queue.db", "sqlite:///data/a#b/queue.db"],
   ["memory:", "memory:"],
+  ["nats://host?name=orders", "nats://host?name=orders"],
+  ["postgresql://host/db?schema=orders", "postgresql://host/db?schema=orders"],
   ["REDIS://user:password@host/0?name=orders", "REDIS://user@host/0?name=orders"],
 ])("%s is named %s: a file is no server, whatever its path", (url, name) => {
   expect(nameOfEngine(url)).toBe(name);

@@ -48,6 +48,13 @@ test("the parts of a process are told", async () => {
   );
 });
 
+test.skipIf(process.platform !== "linux")("files that are open are told, and their limit", async () => {
+  const lines = await linesOf(createMetrics({ ...parts, ledger }));
+
+  const names = lines.map((line) => line.replace(/ \d+$/, ""));
+  expect(names).toEqual(expect.arrayContaining(["process_open_fds", "process_max_fds"]));
+});
+
 test("how late the event loop was is told once, on the next page", async () => {
   const metrics = createMetrics({ ...parts, ledger });
   const lag = async (): Promise<number> => {

@@ -31,7 +31,7 @@ test("what this version cannot read is told without what it holds", () => {
   damaged.set("Hookwell-Entity", "message:secret%FF");
   const [later, foreign] = [written(aMessage()), written(aMessage())];
   later.set("Hookwell-Format", "2");
-  foreign.set("Hookwell-Format", "secret");
+  foreign.set("Hookwell-Format", "1secret2");
 
   expect([damaged, unsound, later, foreign, undefined].map(told)).toEqual([
     "A message whose headers are damaged.",

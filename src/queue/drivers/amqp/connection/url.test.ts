@@ -16,6 +16,23 @@ test("a heartbeat gives back what a hung worker holds before another takes its s
   }
 });
 
+test.each([
+  ["amqp://host", { username: "guest", password: "guest" }],
+  ["amqp://me:secret@host", { username: "me", password: "secret" }],
+  ["amqp://me@host", { username: "me", password: "" }],
+])("%s has the login of its URL, or the one of every new RabbitMQ", (text, login) => {
+  expect(amqpTarget(text).connection).toMatchObject(login);
+});
+
+test.each([
+  ["amqp://host", "/"],
+  ["amqp://host/", "/"],
+  ["amqp://host/a", "a"],
+  ["amqp://host/%2Forders", "/orders"],
+])("%s names the virtual host %s", (text, vhost) => {
+  expect(amqpTarget(text).connection.vhost).toBe(vhost);
+});
+
 test("how many events a worker may hold is a number that it can work with", () => {
   expect(amqpTarget("amqp://host").prefetch).toBe(1_000);
   expect(amqpTarget("amqp://host?prefetch=1").prefetch).toBe(1);

@@ -255,17 +255,19 @@ describe("the server that a command talks to", () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^✗ HOOKWELL_DATA is not usable\.\n/)]);
   });
 
-  test("of another machine never gets the token of this folder", async () => {
+  test.for([
+    "https://hooks.example.com",
+    "https://localhost.example.com",
+    "https://hooks.localhost",
+    "https://127.0.0.1.example.com",
+  ])("of another machine never gets the token of this folder: %s", async (server) => {
     await using folder = await aDataFolder();
 
-    const { code, stderr } = await list({
-      cwd: folder.path,
-      env: { HOOKWELL_SERVER: "https://hooks.example.com" },
-    });
+    const { code, stderr } = await list({ cwd: folder.path, env: { HOOKWELL_SERVER: server } });
 
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("The token of https://hooks.example.com is missing: set HOOKWELL_TOKEN to it."),
+      expect.stringContaining(`The token of ${server} is missing: set HOOKWELL_TOKEN to it.`),
     ]);
   });
 });

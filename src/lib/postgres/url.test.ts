@@ -24,6 +24,16 @@ test("each host has a port of its own, IPv6 stands in brackets, and a folder of 
   expect(read("postgres://me@one/a%2Fb").config.database).toBe("a/b");
 });
 
+test("the login is that of the URL, and where it names no database, that of the user", () => {
+  expect(read("postgres://me:p%40ss@one").config).toMatchObject({
+    user: "me",
+    password: "p@ss",
+    database: "me",
+  });
+  expect(read("postgres://one/db").config).toMatchObject({ user: "postgres", database: "db" });
+  expect(read("postgres://one/db").config).not.toHaveProperty("password");
+});
+
 test("certificates that nobody would look at are a mistake: else the line is open, and seems to be checked", async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, "ca.pem");

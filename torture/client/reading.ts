@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { clientOf, testToken, type Client, type WholeStats } from "../../test/support/program/client.ts";
 import { hashOf } from "../../test/support/program/journaling.ts";
 import { connections } from "./attempt.ts";
-import type { Stored, Unread, Violation } from "../oracle/facts.ts";
+import { notRead, type Stored, type Unread, type Violation } from "../oracle/facts.ts";
 
 /** How often to ask again, in ms. */
 const everyMs = 50;
@@ -69,7 +69,7 @@ async function hashOfBody(api: string, eventId: string, agent: Agent): Promise<s
   const call = get(url, { agent, headers: { authorization: `Bearer ${testToken}` } });
   const [response] = (await once(call, "response")) as [IncomingMessage];
   const body = await buffer(response);
-  return response.statusCode === 200 ? hashOf(body) : `status ${response.statusCode}`;
+  return response.statusCode === 200 ? hashOf(body) : `${notRead}${response.statusCode}`;
 }
 
 /** Waits until receivers have forwarded everything, the queue is empty and no event is unsettled. */

@@ -42,7 +42,7 @@ async function playRound(round: number, { seed }: PlayOptions): Promise<RoundRep
   await using stage = await Stage.open(setting, seed);
   const path = join(stage.data, target);
   await fill(stage, target === "ledger.db", chance);
-  await damage(path, { oneBit: target === "queue.db" }, chance("fault"));
+  await damage(path, chance("fault"));
   stage.start();
   const { what, violations } = await outcomeOf(stage, path);
   return {
@@ -76,12 +76,8 @@ async function fill(
   for (const { eventId } of deliveries.flatMap(({ events }) => events)) stage.records.mended.add(eventId);
 }
 
-/** @param oneBit whether it may be a single bit, which SQLite does not notice: only the queue has checksums of its own */
-async function damage(
-  path: string,
-  { oneBit }: { readonly oneBit: boolean },
-  random: () => number,
-): Promise<void> {
+/** A page, or a single bit of one, which SQLite does not notice. */
+async function damage(path: string, random: () => number): Promise<void> {
   const db = new DatabaseSync(path);
   // After this, everything is in the database file itself.
   db.exec("pragma wal_checkpoint(truncate)");
@@ -91,6 +87,6 @@ async function damage(
   db.close();
   if (size === undefined || count === undefined) throw new Error(`${path} is no database.`);
   const page = (1 + below(random, count - 1)) * size;
-  if (oneBit && oneIn(random, 2)) await flipBit(path, page + below(random, size), below(random, 8));
+  if (oneIn(random, 2)) await flipBit(path, page + below(random, size), below(random, 8));
   else await write(path, page, noise(size, random));
 }

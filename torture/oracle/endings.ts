@@ -1,7 +1,7 @@
 import type { SentEvent } from "../../test/support/events/deliveries.ts";
 import { newestHandled, timesHandled } from "../../test/support/program/journal.ts";
 import { isPoison } from "../handler/behaviour.ts";
-import type { Facts, Stored, StoredEvent, Violation } from "./facts.ts";
+import { type Facts, notRead, type Stored, type StoredEvent, type Violation } from "./facts.ts";
 
 /** What was acknowledged is stored, to the byte; what is stored was sent. */
 export function storedViolations(
@@ -20,12 +20,15 @@ export function storedViolations(
     const event = sent.get(eventId);
     if (event === undefined)
       violations.push({ rule: "stored", text: `${eventId} is stored, but nobody sent it.` });
-    else if (hash !== undefined && hash !== event.hash) {
-      violations.push({ rule: "bytes", text: `${eventId} is stored with other bytes than it was sent.` });
-    }
+    else if (hash !== undefined && hash !== event.hash) violations.push(otherThan(event, hash));
   }
   return [...violations, ...miscounted({ events, counted })];
 }
+
+const otherThan = ({ eventId }: SentEvent, hash: string): Violation =>
+  hash.startsWith(notRead)
+    ? { rule: "read", text: `${eventId} is stored, but its bytes were not given: ${hash}.` }
+    : { rule: "bytes", text: `${eventId} is stored with other bytes than it was sent.` };
 
 function miscounted({ events, counted }: Stored): readonly Violation[] {
   return Object.entries(counted).flatMap(([status, count]) => {

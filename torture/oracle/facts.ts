@@ -12,6 +12,9 @@ export interface End {
   readonly how: "stopped" | "crashed";
 }
 
+/** Begins what stands in the place of a hash if the answer was not the bytes: then its status follows. */
+export const notRead = "status ";
+
 /** An event as the ledger tells it. `hash` is undefined if its bytes were not asked for. */
 export interface StoredEvent {
   readonly status: EventStatus;
@@ -80,4 +83,5 @@ export type Rule =
   | "ready"
   | "told"
   | "damage"
+  | "read"
   | "effect";

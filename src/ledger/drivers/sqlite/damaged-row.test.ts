@@ -63,3 +63,19 @@ test.each([
   expect(await ledger.admit([aMessage()])).toMatchObject([{ kind: "fresh" }]);
   await ledger.close();
 });
+
+test.each([
+  ["body", "body = cast(replace(cast(body as text), 'message', 'massage') as blob)"],
+  ["head", "head = cast(replace(cast(head as text), 'message', 'massage') as blob)"],
+  ["body, which is gone", "body = null"],
+])("an event is not given to anybody with other bytes than were written: a damaged %s", async (_, damage) => {
+  await using folder = await tempFolder();
+  const path = await changedLedger(folder.path, `${nullable}; update event set ${damage}`);
+  const ledger = await openSqliteLedger(path);
+  const [record] = (await ledger.list({}, 10, null)).items;
+
+  await expect(ledger.message(record?.eventId ?? "")).rejects.toThrow(
+    ": event 1 is damaged; restore the file from a backup. Its bytes are not what was written.",
+  );
+  await ledger.close();
+});

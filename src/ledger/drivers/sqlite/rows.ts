@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type Message, readMessage } from "../../../event/message.ts";
+import { crc32 } from "node:zlib";
+import { type EncodedMessage, type Message, readMessage } from "../../../event/message.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
 import { type EventRecord, statuses, type EventStatus } from "../../record.ts";
@@ -38,6 +39,15 @@ interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts
   readonly head: Uint8Array | null;
 }
 
+/** Head and body are null only in a row that is damaged. */
+interface RawBytes {
+  readonly seq: number;
+  readonly head: Uint8Array | null;
+  readonly body: Uint8Array | null;
+  /** Null for what an earlier version wrote. */
+  readonly checksum: number | null;
+}
+
 /** What the keys of an event are made of. */
 type KeyedRow = Pick<EventRow, "seq" | "counts" | "message">;
 
@@ -56,12 +66,14 @@ export interface ReceiptRange {
 export class EventRows {
   readonly #db: DatabaseSync;
   readonly #bySeq: StatementSync;
+  readonly #encoded: StatementSync;
   readonly #containing: StatementSync;
   readonly #newestFirst: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#bySeq = db.prepare(`select ${columns} from event where seq = ?`);
+    this.#encoded = db.prepare("select seq, head, body, checksum from event where seq = ?");
     this.#containing = db.prepare(/* sql */ `
       select 1 from event where seq = ?1
       and (instr(lower(cast(body as text)), lower(?2)) > 0 or instr(lower(error), lower(?2)) > 0)`);
@@ -74,6 +86,19 @@ export class EventRows {
   at(seq: number | undefined): EventRow | undefined {
     const raw = seq === undefined ? undefined : this.#bySeq.get(seq);
     return raw === undefined ? undefined : toRow(raw as unknown as RawRow);
+  }
+
+  /**
+   * The exact bytes of an event.
+   *
+   * @throws {RangeError} if the disk does not give what was written
+   */
+  body(seq: number): Uint8Array {
+    const raw = this.#encoded.get(seq) as unknown as RawBytes;
+    const { head, body, checksum } = raw;
+    if (head !== null && body !== null && (checksum === null || checksumOf({ head, body }) === checksum))
+      return body;
+    throw damagedRow(raw, new RangeError("Its bytes are not what was written."));
   }
 
   /** Whether a text is in the body or the error of an event; letters A to Z match in either case. */
@@ -141,5 +166,8 @@ function statusOf(raw: RawRow): EventStatus {
   return status;
 }
 
-const damagedRow = ({ seq }: RawRow, cause: RangeError): RangeError =>
+const damagedRow = ({ seq }: Pick<EventRow, "seq">, cause: RangeError): RangeError =>
   new RangeError(`event ${seq} is damaged; restore the file from a backup. ${cause.message}`, { cause });
+
+/** Over all of its message, which a replay hands to handlers again. */
+export const checksumOf = ({ head, body }: EncodedMessage): number => crc32(body, crc32(head));

@@ -109,4 +109,7 @@ export const ledgerSchema: Schema = [
   create table history (name text not null);
   insert into history values (lower(hex(randomblob(16))));
   `,
+  /* sql */ `
+  alter table event add column checksum integer; -- CRC-32 of head and body; null for what came before
+  `,
 ];

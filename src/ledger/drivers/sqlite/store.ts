@@ -62,10 +62,7 @@ export class SqliteLedgerStore {
   message(eventId: string): Message | undefined {
     const row = this.#row(eventId);
     if (row === undefined) return undefined;
-    const body = this.#db.prepare("select body from event where seq = ?").get(row.seq)?.[
-      "body"
-    ] as Uint8Array;
-    return { ...row.message, copy: row.copy, replay: false, body };
+    return { ...row.message, copy: row.copy, replay: false, body: this.#rows.body(row.seq) };
   }
 
   timeline(entity: string, limit: number): readonly EventRecord[] {

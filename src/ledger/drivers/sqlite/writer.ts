@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EncodedMessage, Message } from "../../../event/message.ts";
 import type { SqliteKeys } from "./keys/keys.ts";
 import type { Names } from "./names.ts";
-import { statusCode, type EventRow } from "./rows.ts";
+import { checksumOf, statusCode, type EventRow } from "./rows.ts";
 import type { Totals } from "./totals.ts";
 
 export interface WriterParts {
@@ -51,6 +51,7 @@ export class EventWriter {
       null,
       encoded.head,
       encoded.body,
+      checksumOf(encoded),
     );
     this.#totals.add(status, 1);
     this.#keys.added(message.eventId, message.entity, seq);
@@ -124,7 +125,7 @@ const changing = (before: Changing, to: Changes): readonly (number | string | nu
 ];
 
 const addedColumns = /* sql */ `seq, received_at, name, status, copy, attempts, deliveries, conflict, counts, started_at,
-  ended_at, settled_at, error, changed, head, body`;
+  ended_at, settled_at, error, changed, head, body, checksum`;
 
 const prepareAll = (db: DatabaseSync) => ({
   newest: db.prepare(/* sql */ `

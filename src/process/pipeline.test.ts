@@ -305,7 +305,8 @@ test("a stop waits until the queue has taken back what failed, which counts as a
 test("a stop does not wait for room for more", async () => {
   const gate = Promise.withResolvers<void>();
   await using app = startProcessor({ handlers: () => gate.promise, concurrency: 1 });
-  await app.put(...messagesOf(4_000));
+  // More than may be under way, so that it has no room for another list.
+  await app.put(...messagesOf(6_000));
   await eventually(() => expect(app.runs).toHaveLength(1));
 
   gate.resolve();

@@ -289,6 +289,16 @@ test("more events of one state than a lane takes are handled in order, and keep 
   expect(app.handled.indexOf("cold")).toBeLessThan(laneful);
 });
 
+test("more events than may be under way at once are all handled", async () => {
+  await using app = startProcessor();
+  const messages = Array.from({ length: 9_000 }, () => aMessage());
+
+  await app.put(...messages);
+  await app.settled();
+
+  expect(app.handled).toHaveLength(messages.length);
+});
+
 test("a delivery that is handed out once more while it is under way is handled once", async () => {
   await using app = startProcessor({
     handlers: () => sleep(10),

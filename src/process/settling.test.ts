@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { calm } from "../../test/support/processing/cut-off.ts";
 import { startProcessor } from "../../test/support/processing/processor.ts";
+import type { CommitResult } from "../ledger/transaction.ts";
 import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -24,6 +25,25 @@ test("an event that is another process's by the time its handler is done goes ba
 
   expect(app.runs.map(({ context }) => context.attempt)).toEqual([1, 1]);
   expect(await app.detail(message)).toMatchObject({ status: "handled" });
+});
+
+test("an event that is another process's by the time its transaction is committed goes back to the queue, and no attempt counts", async () => {
+  const client = { query: async () => ({ rows: [], rowCount: 0 }) };
+  const commit = async (): Promise<CommitResult> => ({ kind: "elsewhere" });
+  await using app = startProcessor({
+    handlers: async (_event, { tx }) => {
+      if (app.runs.length === 1) await tx();
+    },
+    wrapLedger: (ledger) => ({
+      ...chaosLedger(ledger, calm),
+      transaction: async () => ({ client, commit, rollback: async () => undefined }),
+    }),
+  });
+
+  await app.put(aMessage());
+  await app.settled();
+
+  expect(app.runs.map(({ context }) => context.attempt)).toEqual([1, 1]);
 });
 
 test("an event whose outcome could not be written down before the end of a stop is still in the queue", async () => {

@@ -5,7 +5,7 @@ import { forever, startProcessor } from "../../test/support/processing/processor
 import type { CommitResult } from "../ledger/transaction.ts";
 import { within } from "../lib/async/within.ts";
 import { aMessage } from "../testing/builders.ts";
-import { chaosLedger } from "../testing/chaos.ts";
+import { chaosLedger, chaosQueue } from "../testing/chaos.ts";
 import { eventually } from "../testing/eventually.ts";
 import { collect, never, opened } from "../testing/queue-driver/harness.ts";
 
@@ -91,6 +91,34 @@ describe("a stop", () => {
       other.eventId,
     ]);
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 1]);
+  });
+
+  test("waits until the queue has taken back what has not begun", async () => {
+    const gate = Promise.withResolvers<void>();
+    const takenBack = Promise.withResolvers<void>();
+    const asked = vi.fn();
+    await using app = startProcessor({
+      handlers: () => gate.promise,
+      concurrency: 1,
+      wrapQueue: (driver) => ({
+        ...chaosQueue(driver, calm),
+        retry: async (delivery, options) => {
+          asked();
+          await takenBack.promise;
+          return driver.retry(delivery, options);
+        },
+      }),
+    });
+    await app.put(aMessage(), aMessage());
+    await eventually(() => expect(app.runs).toHaveLength(1));
+
+    const closed = app.processor.close(5_000).then(() => "closed");
+    gate.resolve();
+    await eventually(() => expect(asked).toHaveBeenCalledOnce());
+    expect(await within(20, closed)).toBeUndefined();
+    takenBack.resolve();
+
+    expect(await closed).toBe("closed");
   });
 
   test("leaves a handler that does not end in time; its event stays unsettled, and comes back", async () => {

@@ -1,41 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { calm, cutOffBefore, gates, named, runsThatEnded } from "../../test/support/processing/cut-off.ts";
+import { startPipeline } from "../../test/support/processing/pipeline.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
-import { Ledger } from "../ledger/ledger.ts";
-import { silentLog } from "../log.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { chaosLedger } from "../testing/chaos.ts";
-import { HandlerTable, type Handler } from "./handlers.ts";
-import { Pipeline } from "./pipeline.ts";
-
-interface PipelineHarness {
-  readonly queue: Queue;
-  readonly ledger: LedgerDriver;
-  readonly handler: Handler;
-  readonly mayBegin?: () => boolean;
-}
-
-function startPipeline({ queue, ledger, handler, mayBegin = () => true }: PipelineHarness): Pipeline {
-  const never = new AbortController().signal;
-  return new Pipeline({
-    queue,
-    ledger: new Ledger(ledger),
-    handlers: new HandlerTable({ "*": handler }),
-    concurrency: 8,
-    timeoutMs: 60_000,
-    maxAttempts: 5,
-    mayBegin,
-    now: Date.now,
-    answeredMs: () => 0,
-    log: silentLog,
-    trouble: silentLog,
-    givingUp: never,
-    stopping: never,
-    delayAfter: () => 0,
-  });
-}
 
 test("of what was running when a process ended, those that wait for their turn go back when their shard is left", async () => {
   const [driver, never] = [memoryLedger(), new AbortController().signal];

@@ -299,6 +299,64 @@ test("more events than may be under way at once are all handled", async () => {
   expect(app.handled).toHaveLength(messages.length);
 });
 
+test("no more is taken from the queue than may be under way", async () => {
+  let underWay = 0;
+  let most = 0;
+  const gate = Promise.withResolvers<void>();
+  await using app = startProcessor({
+    handlers: () => gate.promise,
+    concurrency: 1,
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, calm),
+      receive: async (max, signal) => {
+        const deliveries = await driver.receive(max, signal);
+        underWay += deliveries.length;
+        most = Math.max(most, underWay);
+        return deliveries;
+      },
+      ack: (deliveries) => ((underWay -= deliveries.length), driver.ack(deliveries)),
+    }),
+  });
+
+  await app.put(...Array.from({ length: 12_000 }, () => aMessage()));
+  await eventually(() => expect(underWay).toBeGreaterThan(4_000));
+  // Nothing tells that there is nothing more to come.
+  await sleep(100);
+  gate.resolve();
+  await app.settled();
+
+  expect(most).toBeLessThanOrEqual(8_000);
+});
+
+test("nothing is taken from the queue while it is not sure that it is ours", async () => {
+  let isSure = false;
+  const receive = vi.fn();
+  const asked = vi.fn();
+  await using app = startProcessor({
+    wrapLedger: (ledger) => ({
+      ...chaosLedger(ledger, calm),
+      isShared: true,
+      share: async () => {
+        asked();
+        return { owned: [0], surplus: [], forMs: 60_000, beginForMs: isSure ? 60_000 : 0 };
+      },
+    }),
+    wrapQueue: (driver) => ({
+      ...chaosQueue(driver, calm),
+      receive: (max, signal) => (receive(), driver.receive(max, signal)),
+    }),
+  });
+  const message = aMessage();
+  await app.put(message);
+  await eventually(() => expect(asked).toHaveBeenCalledTimes(2));
+  expect(receive).not.toHaveBeenCalled();
+
+  isSure = true;
+  await app.settled();
+
+  expect(app.handled).toEqual([message.eventId]);
+});
+
 test("a delivery that is handed out once more while it is under way is handled once", async () => {
   await using app = startProcessor({
     handlers: () => sleep(10),

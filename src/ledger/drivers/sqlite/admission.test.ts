@@ -39,10 +39,11 @@ test("a start that is written down twice counts once, and an earlier success sta
   settle({ kind: "handled" });
 
   store.admission.admit(encodeMessage({ ...message, copy: "once more", replay: true }));
-  store.admission.begin(eventId, 3);
-  store.admission.begin(eventId, 3);
+  const begun = [store.admission.begin(eventId, 3), store.admission.begin(eventId, 3)];
   settle({ kind: "dead", error: "gave up" });
 
+  // Else the second would be admitted once more, and counted.
+  expect(begun).toEqual([true, true]);
   const log = store.get(eventId)?.attemptLog.map(({ outcome, error }) => [outcome, error]);
   expect(log).toEqual([
     ["handled", null],

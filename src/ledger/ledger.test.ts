@@ -62,10 +62,13 @@ describe("whoever listens", () => {
 
   test("is not told of what failed", async () => {
     const listener = vi.fn();
-    const ledger = new Ledger(driverWith({ settle: () => Promise.reject(new Error("disk full")) }));
+    const full = (): Promise<never> => Promise.reject(new Error("disk full"));
+    const ledger = new Ledger(driverWith({ begin: full, settle: full, reopen: full }));
     ledger.onChange(listener);
 
+    await expect(ledger.begin(message, 1)).rejects.toThrow(LedgerUnavailableError);
     await expect(ledger.settle([settlement])).rejects.toThrow(LedgerUnavailableError);
+    await expect(ledger.reopen(message.eventId, "replay")).rejects.toThrow(LedgerUnavailableError);
 
     expect(listener).not.toHaveBeenCalled();
   });

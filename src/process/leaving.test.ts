@@ -53,3 +53,18 @@ test("an event that the ledger admits while its shard is being left goes back to
   expect((await driver.depth()).messages).toBe(1);
   await pipeline.close();
 });
+
+test("the events of a shard that was left and is ours again are handled", async () => {
+  const ledger = memoryLedger();
+  const queue = new Queue(memoryQueue(), { highWater: 100 });
+  const pipeline = startPipeline({ queue, ledger, handler: () => undefined });
+  await pipeline.leave([0]);
+  await queue.put(named("a"));
+  await queue.own([0]);
+
+  pipeline.enter([0]);
+  for (const delivery of await queue.receive(10, new AbortController().signal)) pipeline.take(delivery);
+
+  await expect.poll(() => ledger.get("a")).toMatchObject({ status: "handled" });
+  await pipeline.close();
+});

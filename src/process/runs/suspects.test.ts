@@ -180,11 +180,14 @@ describe("an event that was running when a process ended", () => {
     const { app, messages } = await startAfter({ a: 3 }, { maxAttempts: 3 });
     await using _end = app;
 
+    const begunAt = Date.now();
     await app.put(...messages);
     await app.settled();
 
     expect(app.runs).toEqual([]);
-    expect(await app.ledger.get("a")).toMatchObject({ status: "dead", error: cutOff });
+    const { status, error, settledAt } = (await app.ledger.get("a")) ?? {};
+    expect([status, error]).toEqual(["dead", cutOff]);
+    expect(Date.parse(settledAt ?? "")).toBeGreaterThanOrEqual(begunAt);
     expect(app.log.facts()).toEqual(["event.dead"]);
   });
 

@@ -6,6 +6,7 @@ import type { LedgerDriver } from "../ledger/driver.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
 import { memoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
+import { aMessage } from "../testing/builders.ts";
 import { chaosLedger } from "../testing/chaos.ts";
 
 test("a shard is left when the outcome of what has begun is written down, not before; other shards keep nobody waiting", async () => {
@@ -66,5 +67,26 @@ test("the events of a shard that was left and is ours again are handled", async 
   for (const delivery of await queue.receive(10, new AbortController().signal)) pipeline.take(delivery);
 
   await expect.poll(() => ledger.get("a")).toMatchObject({ status: "handled" });
+  await pipeline.close();
+});
+
+test("what waits behind an event that has begun goes back to the queue when its shard is left", async () => {
+  const driver = memoryQueue();
+  const queue = new Queue(driver, { highWater: 100 });
+  const { handler, running, end } = gates();
+  const pipeline = startPipeline({ queue, ledger: memoryLedger(), handler });
+  await queue.put(
+    [1, 2].map((revision) => aMessage({ eventId: `${revision}`, entity: "message:1", revision })),
+  );
+  await queue.own([0]);
+  for (const delivery of await queue.receive(10, new AbortController().signal)) pipeline.take(delivery);
+  await expect.poll(running).toEqual(["1"]);
+
+  const leaving = pipeline.leave([0]);
+  end("1");
+  await leaving;
+
+  expect(running()).toEqual([]);
+  expect((await driver.depth()).messages).toBe(1);
   await pipeline.close();
 });

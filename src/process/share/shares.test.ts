@@ -74,6 +74,36 @@ test("an answer that is older than the word that a shard is left takes nothing b
   await stop();
 });
 
+test("a shard that the ledger still counts as ours while it hears that we have left it is no loss afterwards", async () => {
+  const { happened, answer, confirm, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  const confirmed = Promise.withResolvers<void>();
+  confirm(confirmed.promise);
+  left();
+  await pass(1_000);
+
+  confirmed.resolve();
+  answer(shareOf([0]));
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0", "leave 1", "release 1"]);
+  await stop();
+});
+
+test("the events of a shard are let in again when it is ours again", async () => {
+  const { answer, entered, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  left();
+  await pass(10);
+  answer(shareOf([0]));
+  await pass(1_000);
+  expect(entered()).toEqual([0]);
+
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+
+  expect(entered()).toEqual([0, 1]);
+  await stop();
+});
+
 test("a shard that is left can be gone before that is confirmed, or without", async () => {
   const { happened, answer, confirm, pass, left, stop } = startShares(shareOf([0, 1], [1]));
   const confirmed = Promise.withResolvers<void>();

@@ -28,6 +28,8 @@ export interface StartedShares {
   readonly left: () => void;
   /** All that has begun has ended. */
   readonly finished: () => void;
+  /** Whose events were let in last. */
+  readonly entered: () => readonly number[];
   /** What the ledger heard last. */
   readonly reachesQueue: () => boolean;
   /** The queue is kept for so long, from the next time on. */
@@ -64,6 +66,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
     },
   };
   let queueFails = false;
+  let entered: readonly number[] = [];
   let reaches = true;
   const finished = Promise.withResolvers<void>();
   let owning: Promise<void> = Promise.resolve();
@@ -80,7 +83,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
   const shares = new Shares({
     ledger: ledger as Partial<Ledger> as Ledger,
     queue: queue as Partial<Queue> as Queue,
-    enter: () => undefined,
+    enter: (shards) => void (entered = shards),
     leave: (shards) => {
       happened.push(`leave ${shards.join()}`);
       return left.promise;
@@ -100,6 +103,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
     log,
     left: () => left.resolve(),
     finished: () => finished.resolve(),
+    entered: () => entered,
     reachesQueue: () => reaches,
     keep: (ms: number) => void (keptMs = ms),
     failQueue: (is: boolean) => void (queueFails = is),

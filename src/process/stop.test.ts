@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../test/support/processing/cut-off.ts";
 import { forever, startProcessor } from "../../test/support/processing/processor.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
@@ -142,6 +142,27 @@ describe("a stop", () => {
     ]);
     // It was not given back, as what nobody has met: its handler may be what hangs.
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([2]);
+  });
+
+  test("extends no lease any more: what is left is for others", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const extend = vi.fn(async () => undefined);
+    await using app = startProcessor({
+      handlers: forever,
+      leaseMs: 300,
+      wrapQueue: (driver) => ({ ...chaosQueue(driver, calm), extend }),
+    });
+    await app.put(aMessage());
+    await eventually(() => expect(app.runs).toHaveLength(1));
+    vi.advanceTimersByTime(300);
+    expect(extend).toHaveBeenCalled();
+
+    await app.processor.close(20);
+    extend.mockClear();
+    vi.advanceTimersByTime(300);
+
+    expect(extend).not.toHaveBeenCalled();
   });
 
   test("does not wait for an engine that is down", async () => {

@@ -29,7 +29,9 @@ describe("a stop", () => {
     const committed = Promise.withResolvers<CommitResult>();
     const commit = vi.fn(() => committed.promise);
     const client = { query: async () => ({ rows: [], rowCount: 0 }) };
+    const onAttempt = vi.fn();
     await using app = startProcessor({
+      onAttempt,
       handlers: async (_event, { tx }) => void (await tx()),
       wrapLedger: (ledger) => ({
         ...chaosLedger(ledger, { random: () => 0.5, delayMs: 20 }),
@@ -46,6 +48,7 @@ describe("a stop", () => {
     await closed;
 
     expect(await app.detail(message)).toMatchObject({ status: "retrying", attempts: 1 });
+    expect(onAttempt.mock.calls.map(([outcome]) => outcome)).toEqual(["retry"]);
     await app.queueDriver.own([0]);
     const [again] = await collect(app.queueDriver, 1);
     expect(again?.attempt).toBe(2);

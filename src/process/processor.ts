@@ -144,9 +144,11 @@ export class Processor {
         this.#trouble,
         signal,
       );
+      // The queue is closed, or this processor is to stop.
+      if (deliveries === undefined) return;
       // The pipeline in use now: in one that was abandoned meanwhile they would be lost until their leases end; this
       // one asks the ledger first.
-      for (const delivery of deliveries ?? []) this.#pipeline.take(delivery);
+      for (const delivery of deliveries) this.#pipeline.take(delivery);
     }
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../test/support/processing/cut-off.ts";
 import { forever, startProcessor } from "../../test/support/processing/processor.ts";
+import { ClosedError } from "../errors.ts";
 import type { CommitResult } from "../ledger/transaction.ts";
 import { within } from "../lib/async/within.ts";
 import { aMessage } from "../testing/builders.ts";
@@ -52,6 +53,20 @@ describe("a stop", () => {
     await app.queueDriver.own([0]);
     const [again] = await collect(app.queueDriver, 1);
     expect(again?.attempt).toBe(2);
+  });
+
+  test("is not needed by a queue that is closed already, which is asked once and not without end", async () => {
+    const receive = vi.fn<() => Promise<never>>(async () => {
+      // A loop without a pause would keep this test from its end.
+      if (receive.mock.calls.length > 1_000) await forever();
+      throw new ClosedError("queue");
+    });
+    await using app = startProcessor({ wrapQueue: (driver) => ({ ...chaosQueue(driver, calm), receive }) });
+    await eventually(() => expect(receive).toHaveBeenCalled());
+
+    await app.processor.close(1_000);
+
+    expect(receive).toHaveBeenCalledOnce();
   });
 
   test("begins nothing new: what waits for its turn stays in the queue", async () => {

@@ -9,6 +9,8 @@ import type { Ended, Stage } from "../stage.ts";
 
 /** How long it may take until a program meets the damage, in ms. */
 const patienceMs = 15_000;
+/** How many looks in a row must see the same, so that nothing is on its way. */
+const stillReads = 20;
 
 /** How the damage of a file was found out, if it was, and what was wrong with that. */
 export interface Outcome {
@@ -67,7 +69,8 @@ const saysSo = ({ hookwell }: Stage, path: string): boolean =>
       (line.includes(path) || line.includes(`The ${basename(path, ".db")}'s file: `)) && namesCure(line),
   ) ?? false;
 
-const namesCure = (text: string): boolean => /restore (it|the file) from a backup/.test(text);
+const namesCure = (text: string): boolean =>
+  /restore (it|the file) from a backup|move the file away/.test(text);
 
 /**
  * Once the damage is told, nothing more is acknowledged into a file that cannot be relied on; or just the events that
@@ -93,17 +96,22 @@ async function leftBehind({ hookwell, records }: Stage, later: Delivery): Promis
   const client = clientOf(hookwell.api);
   const acknowledged = records.acknowledgedCount + later.events.length;
   const end = performance.now() + patienceMs;
+  let [before, still] = ["", 0];
   for (;;) {
     const { queue, events } = await client.stats();
-    const stored = Object.values(events).reduce((sum, count) => sum + count, 0);
     const statuses = await Promise.all(later.events.map(({ eventId }) => client.event(eventId)));
     const isHandled = statuses.every((event) => event?.status === "handled");
-    if (isHandled && stored + queue.depth >= acknowledged) return [];
-    if (performance.now() < end) await sleep(50);
-    else {
-      const text = `Of ${acknowledged} acknowledged events ${stored} are in the ledger and ${queue.depth} in the queue; what came after the damage is ${isHandled ? "" : "not "}handled.`;
+    // What is settled and not acknowledged yet is in both for a moment, so it counts once nothing changes any more.
+    const settled = events.handled + events.obsolete + events.dead;
+    const now = `${settled} events are settled and ${queue.depth} in the queue`;
+    still = now === before ? still + 1 : 0;
+    before = now;
+    if (isHandled && still >= stillReads && settled + queue.depth >= acknowledged) return [];
+    if (performance.now() > end) {
+      const text = `Of ${acknowledged} that were acknowledged ${now}; what came after the damage is ${isHandled ? "" : "not "}handled.`;
       return [{ rule: "damage", text }];
     }
+    await sleep(50);
   }
 }
 

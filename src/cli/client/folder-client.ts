@@ -26,9 +26,20 @@ async function serverClient(
   if (running === undefined) return undefined;
   // The one of the environment is for the server that the environment names, if it names one.
   const given = config.token ?? undefined;
-  const kept = given === undefined || env["HOOKWELL_SERVER"] ? await readToken(config.data) : undefined;
+  const isForOther = given === undefined || Boolean(env["HOOKWELL_SERVER"]);
+  const kept = isForOther ? await keptToken(config, given) : undefined;
   const token = kept ?? given;
   return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
+}
+
+/** One that is damaged matters only if there is no other. */
+async function keptToken({ data }: Config, given: string | undefined): Promise<string | undefined> {
+  try {
+    return await readToken(data);
+  } catch (error) {
+    if (given === undefined) throw error;
+    return undefined;
+  }
 }
 
 async function openedClient(here: ServersHere, config: Config, io: Io): Promise<ApiClient> {

@@ -1,5 +1,9 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { folderThatAnswers, runCli } from "../../../test/support/program/cli.ts";
 import { aDataFolder, anEvent, eventId } from "../../../test/support/program/reader.ts";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
 
 describe("dead-letters", () => {
   test("are listed with their errors", async () => {
@@ -64,6 +68,18 @@ describe("dead-letters", () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain("the ids gone0, gone1, gone2, gone3, gone4 and 2 more: name whole ids,");
+  });
+
+  test("that are none are not passed over if an older server does not name them", async () => {
+    await using folder = await tempFolder();
+    await mkdir(join(folder.path, ".hookwell"));
+    const openLocalApi = folderThatAnswers(async () => Response.json({ matched: 1, replayed: 1 }));
+
+    const world = { cwd: folder.path, openLocalApi };
+    const { code, stderr } = await runCli(["dead-letters", "replay", eventId, "gone"], world);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("Not each of these ids is that of a dead letter: name whole ids,");
   });
 
   test("are removed one by one, and those that are not there are named", async () => {

@@ -93,11 +93,10 @@ async function replayThem(client: ApiClient, { args, options, io }: Input): Prom
   const request = { ...filter, ...eventIds, dryRun };
   const answer = await replayed(client, request, io);
   io.stdout.write(options.has("json") ? jsonLine(answer) : `${replayText(answer, dryRun, io)}\n`);
-  const missing = answer.missing ?? [];
-  if (missing.length > 0) {
+  if (answer.matched < new Set(args).size) {
     // Somebody else may have replayed them a moment ago.
     throw new NotFoundError(
-      `${notDead(missing, hasConditions)}: name whole ids, as \`--json\` shows them. \`hookwell show ID\` tells whether it was replayed meanwhile.`,
+      `${notDead(answer.missing, hasConditions)}: name whole ids, as \`--json\` shows them. \`hookwell show ID\` tells whether it was replayed meanwhile.`,
     );
   }
 }
@@ -110,8 +109,12 @@ async function replayed(client: ApiClient, request: unknown, io: Io): Promise<Re
 /** Ids that are named; of more it is told how many there are. */
 const mostNamed = 5;
 
-/** @param hasConditions whether a dead letter must meet some besides its id */
-function notDead(ids: readonly string[], hasConditions: boolean): string {
+/**
+ * @param ids undefined if an older server does not tell them
+ * @param hasConditions whether a dead letter must meet some besides its id
+ */
+function notDead(ids: readonly string[] | undefined, hasConditions: boolean): string {
+  if (ids === undefined) return "Not each of these ids is that of a dead letter";
   const named = ids.slice(0, mostNamed).join(", ");
   const others = ids.length > mostNamed ? ` and ${count(ids.length - mostNamed)} more` : "";
   const meeting = hasConditions ? " that matches the conditions" : "";

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
@@ -12,6 +12,15 @@ test("a token that is empty is told of, and no start makes up one that nobody is
 
   for (const read of [readToken, loadOrCreateToken])
     await expect(read(folder)).rejects.toThrow("token is empty: remove it, and the next start");
+});
+
+test("a token that points to nothing ends a start with what it is", async () => {
+  await using temp = await tempFolder();
+  await symlink(join(temp.path, "nothing"), join(temp.path, "token"));
+
+  await expect(loadOrCreateToken(temp.path)).rejects.toThrow(
+    "token is there, and cannot be read: does it point",
+  );
 });
 
 test.for([

@@ -19,8 +19,8 @@ export async function loadOrCreateToken(
     const token = randomBytes(32).toString("base64url");
     if (await createPrivateFile(tokenPath(folder), `${token}\n`)) return { token, created: true };
     const there = await readToken(folder);
-    // It was removed a moment ago.
-    return there === undefined ? loadOrCreateToken(folder) : { token: there, created: false };
+    if (there !== undefined) return { token: there, created: false };
+    throw new ConfigError([`${tokenPath(folder)} is there, and cannot be read: does it point to nothing?`]);
   });
 }
 

@@ -68,6 +68,7 @@ test.each([
   ["body", "body = cast(replace(cast(body as text), 'message', 'massage') as blob)"],
   ["head", "head = cast(replace(cast(head as text), 'message', 'massage') as blob)"],
   ["body, which is gone", "body = null"],
+  ["body, which is a text", "body = cast(body as text)"],
 ])("an event is not given to anybody with other bytes than were written: a damaged %s", async (_, damage) => {
   await using folder = await tempFolder();
   const path = await changedLedger(folder.path, `${nullable}; update event set ${damage}`);

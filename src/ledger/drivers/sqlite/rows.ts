@@ -35,15 +35,15 @@ interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts
   readonly copy: string | null;
   readonly conflict: number;
   readonly counts: number;
-  /** Null in a row that is damaged. */
-  readonly head: Uint8Array | null;
+  /** Bytes, unless the row is damaged. */
+  readonly head: unknown;
 }
 
-/** Head and body are null only in a row that is damaged. */
 interface RawBytes {
   readonly seq: number;
-  readonly head: Uint8Array | null;
-  readonly body: Uint8Array | null;
+  /** Bytes as the body, unless the row is damaged: one bit can make a text of them. */
+  readonly head: unknown;
+  readonly body: unknown;
   /** Null for what an earlier version wrote. */
   readonly checksum: number | null;
 }
@@ -96,8 +96,8 @@ export class EventRows {
   body(seq: number): Uint8Array {
     const raw = this.#encoded.get(seq) as unknown as RawBytes;
     const { head, body, checksum } = raw;
-    if (head !== null && body !== null && (checksum === null || checksumOf({ head, body }) === checksum))
-      return body;
+    const areBytes = head instanceof Uint8Array && body instanceof Uint8Array;
+    if (areBytes && (checksum === null || checksumOf({ head, body }) === checksum)) return body;
     throw damagedRow(raw, new RangeError("Its bytes are not what was written."));
   }
 
@@ -127,7 +127,7 @@ export class EventRows {
   }
 }
 
-/** @throws {RangeError} if the row is damaged: what asks for it fails, and all else goes on */
+/** @throws {RangeError} if the row is damaged: what asks for it fails */
 function toRow(raw: RawRow): EventRow {
   const message = readHead(raw.head);
   if (message instanceof RangeError) throw damagedRow(raw, message);
@@ -155,7 +155,7 @@ function messageIn(head: RawRow["head"]): Message {
 }
 
 const readHead = (head: RawRow["head"]): Message | RangeError =>
-  head === null ? new RangeError("An event without its head.") : readMessage(head);
+  head instanceof Uint8Array ? readMessage(head) : new RangeError("An event without its head.");
 
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 

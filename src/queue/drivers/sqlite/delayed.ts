@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { isAsWritten, isBytes, noBytes } from "./as-written.ts";
 import { another, nobody } from "./leases.ts";
 
 /** A message that is to be tried again, without its body, since many may be looked at and few taken. */
@@ -6,6 +8,13 @@ export interface Delayed {
   readonly id: number;
   readonly attempt: number;
   readonly handed: number;
+}
+
+interface BodyRow {
+  /** Bytes, unless the row is damaged. */
+  readonly body: unknown;
+  /** Null for what an earlier version wrote. */
+  readonly checksum: number | null;
 }
 
 /** The table of messages that left their packs to be tried again later. */
@@ -21,7 +30,7 @@ export class SqliteDelayed {
 
   /** @param at when it was first sent */
   add(message: Uint8Array, at: number, readyAt: number, attempt: number): void {
-    this.#statements.add.run(readyAt, at, attempt, message);
+    this.#statements.add.run(readyAt, at, attempt, crc32(message), message);
   }
 
   /** Lets a message wait once more. */
@@ -58,11 +67,12 @@ export class SqliteDelayed {
     return this.#statements.due.all(now, limit) as unknown as Delayed[];
   }
 
-  /** Leases a message, and gives its body. */
+  /** Leases a message, and gives its body; no bytes if the disk does not give what was written. */
   hold({ id, attempt }: Delayed, until: number, handed: number): Uint8Array {
     // A lease that ends without an answer counts as an attempt, so the attempt of the next hand-out is written now.
     this.#statements.hold.run(until, attempt + 1, this.#owner, handed, id);
-    return this.#statements.body.get(id)?.["body"] as Uint8Array;
+    const { body, checksum } = this.#statements.body.get(id) as unknown as BodyRow;
+    return isBytes(body) && isAsWritten(body, checksum) ? body : noBytes;
   }
 
   extend(id: number, until: number): void {
@@ -76,7 +86,9 @@ export class SqliteDelayed {
 }
 
 const prepareAll = (db: DatabaseSync) => ({
-  add: db.prepare("insert into delayed (ready_at, at, attempt, handed, body) values (?, ?, ?, 0, ?)"),
+  add: db.prepare(
+    "insert into delayed (ready_at, at, attempt, handed, checksum, body) values (?, ?, ?, 0, ?, ?)",
+  ),
   again: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = null, handed = 0 where id = ?"),
   park: db.prepare(/* sql */ `
     update delayed set ready_at = ?, attempt = ?, owner = iif(handed <= ?, '${another}', '${nobody}') where id = ?`),
@@ -90,7 +102,7 @@ const prepareAll = (db: DatabaseSync) => ({
   due: db.prepare(/* sql */ `
     select id, attempt, handed from delayed where ready_at <= ? order by ready_at, id limit ?`),
   hold: db.prepare("update delayed set ready_at = ?, attempt = ?, owner = ?, handed = ? where id = ?"),
-  body: db.prepare("select body from delayed where id = ?"),
+  body: db.prepare("select body, checksum from delayed where id = ?"),
   extend: db.prepare("update delayed set ready_at = ? where id = ? and owner = ?"),
   // They keep their places among what was handed out.
   release: db.prepare("update delayed set ready_at = 0, attempt = attempt - 1 where owner = ?"),

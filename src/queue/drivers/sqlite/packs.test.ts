@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { countOf, openTables, stopClock, textsOf } from "../../../../test/support/drivers/sqlite-tables.ts";
+import {
+  countOf,
+  leaseMs,
+  openTables,
+  pass,
+  receiptsOf,
+  stopClock,
+  textsOf,
+} from "../../../../test/support/drivers/sqlite-tables.ts";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import { transaction } from "../../../lib/sqlite/sqlite.ts";
 import { bytesOf } from "../../../testing/bytes.ts";
 
@@ -62,7 +71,7 @@ describe("a send", () => {
 test.each([
   ["bytes", "body = zeroblob(length(body))"],
   ["lengths", "lengths = x'020000000100000001000000'"],
-  ["number", "count = 4"],
+  ["kind", "body = cast(body as text)"],
 ])(
   "messages of which the %s changed on the disk are handed out without their bytes, and all others as they are",
   async (_, change) => {
@@ -78,3 +87,47 @@ test.each([
     expect(textsOf(tables.store.claim(10))).toBe("");
   },
 );
+
+test.each([
+  ["a number", "count = 4"],
+  ["no number", "count = 0, lengths = x''"],
+  ["a number that nobody wrote", "count = 9223372036854775807"],
+  ["lengths that are a text", "lengths = cast(lengths as text)"],
+])(
+  "nothing is handed out of a pack that is told to have %s: the place of each message is not sure",
+  async (_, change) => {
+    await using tables = await openTables();
+    tables.send("abc");
+    tables.db.exec(`update pack set ${change}`);
+
+    expect(() => tables.store.claim(10)).toThrow(DamageError);
+  },
+);
+
+test("nothing is handed out of a pack whose marks of what is done are not those of its messages", async () => {
+  await using tables = await openTables();
+  tables.send("abc");
+  tables.store.ack(receiptsOf(tables.store.claim(1)));
+  tables.db.exec("update progress set done = x'0101'");
+  pass(leaseMs);
+
+  expect(() => tables.store.claim(10)).toThrow(DamageError);
+});
+
+test.each([
+  ["others", "body = zeroblob(length(body))"],
+  ["a text", "body = cast(body as text)"],
+])("a message that is to be tried again whose bytes are %s is handed out without them", async (_, change) => {
+  await using tables = await openTables();
+  tables.send("ab");
+  for (const { receipt, body } of tables.store.claim(2))
+    tables.store.retry(receipt, body, { ms: 0, attempt: 2 });
+  tables.db.exec(`update delayed set ${change} where id = (select min(id) from delayed)`);
+
+  const claimed = tables.store.claim(10);
+
+  expect(claimed.map(({ body, attempt }) => [body.length, attempt])).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+});

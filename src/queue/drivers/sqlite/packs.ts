@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import { joined } from "../../../lib/threads/spans.ts";
+import { damaged, isAsWritten, isBytes, noBytes } from "./as-written.ts";
 
 /** Messages that were sent together, one after the other in one body. */
 export interface Pack {
@@ -15,10 +17,7 @@ export interface Pack {
   readonly isSound: boolean;
 }
 
-interface PackRow extends Omit<Pack, "lengths" | "body" | "isSound"> {
-  /** This and the body are null only in a row that is damaged. */
-  readonly lengths: Uint8Array | null;
-  readonly body: Uint8Array | null;
+interface PackRow extends Omit<Pack, "isSound"> {
   /** Null for what an earlier version wrote. */
   readonly checksum: number | null;
 }
@@ -62,11 +61,16 @@ export class SqlitePacks {
     }
   }
 
+  /** @throws {DamageError} if the number of its messages is not sure */
   get(id: number): Pack | undefined {
     return toPack(this.#statements.get.get(id));
   }
 
-  /** The pack with this id or, if that is gone, the next one. */
+  /**
+   * The pack with this id or, if that is gone, the next one.
+   *
+   * @throws {DamageError} if the number of its messages is not sure
+   */
   from(id: number): Pack | undefined {
     return toPack(this.#statements.from.get(id));
   }
@@ -102,22 +106,24 @@ export class SqlitePacks {
   }
 }
 
+/** @throws {DamageError} if the number of its messages is not sure, which tells the place of each */
 function toPack(found: Record<string, unknown> | undefined): Pack | undefined {
   if (found === undefined) return undefined;
-  const { lengths, body, checksum, ...row } = found as unknown as PackRow;
-  const pack = { ...row, lengths: lengths ?? nothing, body: body ?? nothing };
-  return { ...pack, isSound: isSound(pack, checksum) };
+  const { checksum, ...row } = found as unknown as PackRow;
+  const { count, lengths, done } = row;
+  const isCounted = isBytes(lengths) && lengths.length === count * 4 && count > 0;
+  const isMarked = done === null || (isBytes(done) && done.length === count);
+  if (!isCounted || !isMarked) throw new DamageError(damaged);
+  const body = isBytes(row.body) ? row.body : noBytes;
+  return { ...row, body, isSound: sumOf(lengths) === body.length && isAsWritten(body, checksum) };
 }
 
-const nothing = new Uint8Array();
-
 /** The checksum is of the bodies only; of their lengths, the sum tells. */
-function isSound({ count, lengths, body }: Omit<Pack, "isSound">, checksum: number | null): boolean {
-  if (lengths.length !== count * 4) return false;
-  const view = new DataView(lengths.buffer, lengths.byteOffset);
-  let bytes = 0;
-  for (let index = 0; index < count; index += 1) bytes += view.getUint32(index * 4, true);
-  return bytes === body.length && (checksum === null || crc32(body) === checksum);
+function sumOf(lengths: Uint8Array): number {
+  const view = new DataView(lengths.buffer, lengths.byteOffset, lengths.byteLength);
+  let sum = 0;
+  for (let at = 0; at < lengths.length; at += 4) sum += view.getUint32(at, true);
+  return sum;
 }
 
 const whole = /* sql */ `

@@ -37,6 +37,7 @@ export class Presence {
       return alone;
     } catch (error) {
       db?.close();
+      if (isBusy(error)) throw error;
       // It must not be taken for damage of the queue.
       throw isDamage(error)
         ? new DataUnusableError(this.#path, error as Error, damaged)

@@ -115,15 +115,16 @@ class SqliteQueue implements QueueDriver {
     return value.map(([receipt, attempt], index) => ({
       receipt,
       attempt,
-      message: this.#read(parts[index]),
+      message: this.#read(receipt, parts[index]),
     }));
   }
 
-  #read(bytes: Uint8Array | undefined): Message | RangeError {
+  #read(receipt: string, bytes: Uint8Array | undefined): Message | RangeError {
     // A copy: all parts are views of one buffer, and a single message that stays long would keep the whole of it.
     if (bytes !== undefined && bytes.length > 0) return readMessage(Buffer.from(bytes));
     return new RangeError(
-      `${this.#path} is damaged where this event waits, which stays there: restore it from a backup.`,
+      `${this.#path} is damaged where the event ${receipt} waits, which stays there, and all others go on. ` +
+        "When nothing else waits any more, stop Hookwell and move the file away.",
     );
   }
 }

@@ -79,4 +79,7 @@ export const queueSchema: Schema = [
   alter table total add column seen integer not null default 0; -- what the clock said at the newest hand-out
   alter table total add column history text; -- what its workers handle events with; null if that was never told
   `,
+  /* sql */ `
+  alter table delayed add column checksum integer; -- CRC-32 of the body; null for what came before
+  `,
 ];

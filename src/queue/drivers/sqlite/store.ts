@@ -1,5 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { codeOf } from "../../../lib/error-code.ts";
+import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { QueueDepth } from "../../driver.ts";
+import { damaged } from "./as-written.ts";
 import { queueClock } from "./clock.ts";
 import type { Claimed } from "./claim.ts";
 import { SqliteClaims } from "./claims.ts";
@@ -52,8 +55,13 @@ export class SqliteQueueStore {
     this.#packs.add(messages, this.#now());
   }
 
+  /** @throws {DamageError} if the file has numbers that nobody wrote */
   claim(max: number): readonly Claimed[] {
-    return this.#claims.claim(max);
+    try {
+      return this.#claims.claim(max);
+    } catch (error) {
+      throw codeOf(error) === "ERR_OUT_OF_RANGE" ? new DamageError(damaged, { cause: error }) : error;
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { DamageError } from "../../lib/sqlite/sqlite-errors.ts";
 import { openDatabase } from "../../lib/sqlite/sqlite.ts";
 import { bytesOf } from "../../testing/bytes.ts";
 import { spillSchema } from "./schema.ts";
@@ -20,6 +21,7 @@ async function aStore(...places: readonly `${number} ${string}`[]) {
   store.add(waiting, places.map(bytesOf));
   return {
     store,
+    db,
     [Symbol.asyncDispose]: () => {
       db.close();
       return folder[Symbol.asyncDispose]();
@@ -39,6 +41,16 @@ test("each line is read from its beginning, but for what is held or was sent, an
   expect(ids({ max: 3 })).toEqual([1, 3, 4]);
   expect(ids({ without: ["a", "d"] })).toEqual([4, 2]);
   expect(ids({ sent: [1, 2] })).toEqual([3, 4, 5]);
+});
+
+test.each([
+  ["others than were written", "message = zeroblob(length(message))"],
+  ["a text, which has the same checksum", "message = cast(message as text)"],
+])("a message whose bytes on the disk are %s is not forwarded", async (_, damage) => {
+  await using opened = await aStore("0 a");
+  opened.db.exec(`update waiting set ${damage}`);
+
+  expect(() => opened.store.next({ ...all, shards: [0] })).toThrow(DamageError);
 });
 
 test("it is counted what waits, and for how long the first of it has", async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { isAsWritten } from "../../lib/sqlite/as-written.ts";
 import { DamageError } from "../../lib/sqlite/sqlite-errors.ts";
 
 /** Where a message belongs, and since when it waits. */
@@ -123,7 +124,8 @@ export class SpillStore {
 
 /** @throws {DamageError} if these are not the bytes that were written */
 function sound(row: SpillRow & { readonly checksum: number }): SpillRow {
-  if (crc32(row.message) !== row.checksum) throw new DamageError("waiting events are not what was written");
+  if (!isAsWritten(row.message, row.checksum))
+    throw new DamageError("waiting events are not what was written");
   return row;
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { type EncodedMessage, type Message, readMessage } from "../../../event/message.ts";
+import { isBytes } from "../../../lib/sqlite/as-written.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { Place } from "../../list-place.ts";
 import { type EventRecord, statuses, type EventStatus } from "../../record.ts";
@@ -41,7 +42,7 @@ interface RawRow extends Omit<EventRow, "status" | "copy" | "conflict" | "counts
 
 interface RawBytes {
   readonly seq: number;
-  /** Bytes as the body, unless the row is damaged: one bit can make a text of them. */
+  /** Bytes, as the body is, unless the row is damaged. */
   readonly head: unknown;
   readonly body: unknown;
   /** Null for what an earlier version wrote. */
@@ -96,8 +97,8 @@ export class EventRows {
   body(seq: number): Uint8Array {
     const raw = this.#encoded.get(seq) as unknown as RawBytes;
     const { head, body, checksum } = raw;
-    const areBytes = head instanceof Uint8Array && body instanceof Uint8Array;
-    if (areBytes && (checksum === null || checksumOf({ head, body }) === checksum)) return body;
+    if (isBytes(head) && isBytes(body) && (checksum === null || checksumOf({ head, body }) === checksum))
+      return body;
     throw damagedRow(raw, new RangeError("Its bytes are not what was written."));
   }
 
@@ -155,7 +156,7 @@ function messageIn(head: RawRow["head"]): Message {
 }
 
 const readHead = (head: RawRow["head"]): Message | RangeError =>
-  head instanceof Uint8Array ? readMessage(head) : new RangeError("An event without its head.");
+  isBytes(head) ? readMessage(head) : new RangeError("An event without its head.");
 
 export const statusCode = (status: EventStatus): number => statuses.indexOf(status);
 

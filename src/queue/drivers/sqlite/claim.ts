@@ -1,10 +1,13 @@
 import type { Receipt } from "./receipt.ts";
 
+/** Stands in the place of the bytes of a message that the disk does not give as they were written. */
+export const noBytes: Uint8Array = new Uint8Array();
+
 /** A message that is handed out. */
 export interface Claimed {
   readonly receipt: Receipt;
   readonly attempt: number;
-  /** Of no bytes if the disk does not give what was written. */
+  /** Or `noBytes`. */
   readonly body: Uint8Array;
 }
 

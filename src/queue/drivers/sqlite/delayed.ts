@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { isAsWritten, isBytes, noBytes } from "./as-written.ts";
+import { isAsWritten } from "../../../lib/sqlite/as-written.ts";
+import { noBytes } from "./claim.ts";
 import { another, nobody } from "./leases.ts";
 
 /** A message that is to be tried again, without its body, since many may be looked at and few taken. */
@@ -67,12 +68,12 @@ export class SqliteDelayed {
     return this.#statements.due.all(now, limit) as unknown as Delayed[];
   }
 
-  /** Leases a message, and gives its body; no bytes if the disk does not give what was written. */
+  /** Leases a message, and gives its body, or `noBytes`. */
   hold({ id, attempt }: Delayed, until: number, handed: number): Uint8Array {
     // A lease that ends without an answer counts as an attempt, so the attempt of the next hand-out is written now.
     this.#statements.hold.run(until, attempt + 1, this.#owner, handed, id);
     const { body, checksum } = this.#statements.body.get(id) as unknown as BodyRow;
-    return isBytes(body) && isAsWritten(body, checksum) ? body : noBytes;
+    return isAsWritten(body, checksum) ? body : noBytes;
   }
 
   extend(id: number, until: number): void {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { isAsWritten, isBytes } from "../../../lib/sqlite/as-written.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import { joined } from "../../../lib/threads/spans.ts";
-import { damaged, isAsWritten, isBytes, noBytes } from "./as-written.ts";
+import { noBytes } from "./claim.ts";
 
 /** Messages that were sent together, one after the other in one body. */
 export interface Pack {
@@ -21,6 +22,9 @@ interface PackRow extends Omit<Pack, "isSound"> {
   /** Null for what an earlier version wrote. */
   readonly checksum: number | null;
 }
+
+/** What is the matter with a file in which more than the bytes of an event has changed. */
+export const damaged = "waiting events are not what was written";
 
 /** At most this many bytes share a pack, so that a worker that wants a few messages reads no more than this. */
 const packBytes = 4 * 1024 * 1024;

@@ -2,13 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { codeOf } from "../../../lib/error-code.ts";
 import { DamageError } from "../../../lib/sqlite/sqlite-errors.ts";
 import type { QueueDepth } from "../../driver.ts";
-import { damaged } from "./as-written.ts";
 import { queueClock } from "./clock.ts";
 import type { Claimed } from "./claim.ts";
 import { SqliteClaims } from "./claims.ts";
 import { SqliteDelayed } from "./delayed.ts";
 import { SqliteLeases } from "./leases.ts";
-import { SqlitePacks } from "./packs.ts";
+import { damaged, SqlitePacks } from "./packs.ts";
 import { idOf, placeOf, type Receipt, sorted } from "./receipt.ts";
 
 /** A message that is to be handed out again later. */

@@ -61,6 +61,8 @@ describe("a refused request", () => {
     ["headers that are none", "headers = 'cookie'"],
     ["no headers", "headers = null"],
     ["no reason", "reason = null"],
+    ["a reason that is no text", "reason = cast(reason as blob)"],
+    ["a time that there is not", "at = 9e15"],
   ])("that is damaged is named, though nothing in it is, and can be removed: %s", async (_, damage) => {
     await using opened = await openQuarantine();
     await opened.quarantine.add([aRefused(), aRefused()]);

@@ -146,8 +146,10 @@ const toRow = ({ receivedAt, kind, reason, headers }: Refused): RefusedRow => ({
 function toKept(row: KeptRow): KeptRequest {
   const { id, at, kind, bytes, reason } = row;
   const headers = headersIn(row);
-  // Where the schema says that there is a value, a damaged row may have none.
-  if (headers !== undefined && !Object.values(row).includes(null))
+  // A damaged row may have anything in its columns, whatever its schema says.
+  const areTexts = typeof kind === "string" && typeof reason === "string";
+  const areNumbers = Number.isInteger(bytes) && Number.isInteger(new Date(at).valueOf());
+  if (headers !== undefined && areTexts && areNumbers)
     return { id: String(id), receivedAt: at, kind: kind as RefusedKind, bytes, reason, headers };
   const cure = `\`hookwell quarantine remove ${id}\` removes it`;
   throw new QuarantineUnavailableError(`The quarantine's file: request ${id} is damaged; ${cure}.`);
@@ -155,7 +157,7 @@ function toKept(row: KeptRow): KeptRequest {
 
 function headersIn({ headers }: KeptRow): Record<string, string> | undefined {
   try {
-    return JSON.parse(headers) as Record<string, string>;
+    return (JSON.parse(headers) as Record<string, string> | null) ?? undefined;
   } catch {
     // The parser's message quotes the text, which must not reach a log.
     return undefined;

@@ -58,8 +58,9 @@ export class Replays {
       matched += listed.length;
       for (const { eventId } of listed) missing.delete(eventId);
     };
-    if (order.dryRun) for await (const listed of this.#meant(order)) meet(listed);
-    else
+    if (order.dryRun) {
+      for await (const listed of this.#meant(order)) meet(listed);
+    } else {
       for (const read of await this.#reads(order)) {
         await this.#steps.run(async () => {
           const listed = await read();
@@ -67,6 +68,7 @@ export class Replays {
           replayed += await this.#replay(listed);
         });
       }
+    }
     return { matched, replayed, ...(order.eventIds && { missing: [...missing] }) };
   }
 

@@ -26,19 +26,18 @@ async function serverClient(
   if (running === undefined) return undefined;
   // The one of the environment is for the server that the environment names, if it names one.
   const given = config.token ?? undefined;
-  const isForOther = given === undefined || Boolean(env["HOOKWELL_SERVER"]);
-  const kept = isForOther ? await keptToken(config, given) : undefined;
-  const token = kept ?? given;
+  const isOurs = given !== undefined && !env["HOOKWELL_SERVER"];
+  const token = isOurs ? given : await keptToken(config.data, given);
   return new ApiClient({ where: running.url, live: true, base: running.url, token, fetch: running.fetch });
 }
 
-/** One that is damaged matters only if there is no other. */
-async function keptToken({ data }: Config, given: string | undefined): Promise<string | undefined> {
+/** The token of the folder, or else the other one; a damaged one matters only if there is no other. */
+async function keptToken(data: string, other: string | undefined): Promise<string | undefined> {
   try {
-    return await readToken(data);
+    return (await readToken(data)) ?? other;
   } catch (error) {
-    if (given === undefined) throw error;
-    return undefined;
+    if (other === undefined) throw error;
+    return other;
   }
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-// Old versions of Node must be able to read this file, so that they can say what is wrong.
+// Old versions of Node, and what is not Node, must be able to read this file, so that they can say what is wrong.
 "use strict";
 
-var found = process.versions.node;
-if (Number(found.split(".")[0]) < 24) {
+var versions = process.versions;
+var other = versions.bun ? "Bun " + versions.bun : versions.deno && "Deno " + versions.deno;
+if (other || Number(versions.node.split(".")[0]) < 24) {
   process.stderr.write(
-    "Hookwell needs Node 24 or newer; this is Node " + found + ". Install it from https://nodejs.org/\n",
+    "Hookwell needs Node 24 or newer; this is " +
+      (other || "Node " + versions.node) +
+      ". Install Node from https://nodejs.org/\n",
   );
   process.exit(2);
 }

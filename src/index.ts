@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "./needs-node.ts";
 export { createReceiver, type Receiver, type ReceiverOptions } from "./create-receiver.ts";
 export { defineConfig, type UserConfig } from "./config/define-config.ts";
 export { sign, signatureHeader, verify, type Secret } from "./event/signature.ts";

@@ -189,6 +189,48 @@ describe("the program", () => {
   });
 });
 
+interface Failed {
+  readonly code: number;
+  readonly stderr: string;
+}
+
+describe("elsewhere than in the Node that it needs", () => {
+  /** Other runtimes have all of `process.versions`, and their own name in it; so Node can pose as one. */
+  const runAs = async (versions: Readonly<Record<string, string>>, program: string): Promise<Failed> => {
+    const preload = join(project.path, "posing.mjs");
+    const value = JSON.stringify({ ...process.versions, ...versions });
+    await writeFile(preload, `Object.defineProperty(process, "versions", { value: ${value} });`);
+    return run(process.execPath, ["--import", preload, program], { cwd: project.path, env }).then(
+      () => expect.fail("it ran"),
+      (error: unknown) => error as Failed,
+    );
+  };
+
+  test.each([
+    [{ node: "22.23.3" }, "Node 22.23.3"],
+    [{ bun: "1.4.5" }, "Bun 1.4.5"],
+    [{ deno: "2.9.6" }, "Deno 2.9.6"],
+  ])("%o, the program says what it needs", async (versions, name) => {
+    const { code, stderr } = await runAs(versions, join(home, manifest.bin["hookwell"] ?? ""));
+
+    expect(code).toBe(2);
+    const cure = "Install Node from https://nodejs.org/";
+    expect(stderr).toBe(`Hookwell needs Node 24 or newer; this is ${name}. ${cure}\n`);
+  });
+
+  test.each([
+    [{ bun: "1.4.5" }, "Bun 1.4.5"],
+    [{ deno: "2.9.6" }, "Deno 2.9.6"],
+  ])("%o, the library says so", async (versions, name) => {
+    const program = join(project.path, "elsewhere.mjs");
+    await writeFile(program, 'import { createReceiver } from "hookwell"; console.log(createReceiver);');
+
+    const { stderr } = await runAs(versions, program);
+
+    expect(stderr).toContain(`Error: Hookwell needs Node 24 or newer; this is ${name}. `);
+  });
+});
+
 test.each([
   ["amqp://127.0.0.1", "amqp: needs the package rabbitmq-client: npm install rabbitmq-client"],
   ["redis://127.0.0.1", "redis: needs the package redis: npm install redis"],

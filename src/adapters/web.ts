@@ -12,7 +12,7 @@ export interface WebReceiverOptions {
   readonly onReply?: (reply: Reply) => void;
 }
 
-/** Lets a web-standard request be received: for Hono, Next.js, Deno-style handlers and any other `Request → Response`. */
+/** Lets a web-standard request be received: for Hono, Next.js and any other `Request → Response`. */
 export function webReceiver(
   receive: Receive,
   { bodyLimit, onReply }: WebReceiverOptions,

@@ -1,4 +1,4 @@
-import { registerHooks } from "node:module";
+import nodeModule from "node:module";
 
 /** The public door of this very Hookwell, as source or as built. */
 const door = (): string =>
@@ -9,7 +9,7 @@ const door = (): string =>
  * installed for the whole machine. One that is installed there wins.
  */
 export async function withOwnPackage<T>(load: () => Promise<T>): Promise<T> {
-  const hooks = registerHooks({
+  const hooks = nodeModule.registerHooks({
     resolve(specifier, context, next) {
       try {
         return next(specifier, context);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
+import nodeModule from "node:module";
 import { ownManifest } from "../own-manifest.ts";
 
 /** A package that is installed in a version that Hookwell does not work with. */
@@ -22,7 +22,7 @@ export interface WrongVersion {
  */
 export function wrongVersion(name: string, from: string): WrongVersion | undefined {
   const wanted = ownManifest().peerDependencies[name]?.split(" || ").at(-1);
-  const file = wanted === undefined ? undefined : findPackageJSON(name, from);
+  const file = wanted === undefined ? undefined : nodeModule.findPackageJSON(name, from);
   if (wanted === undefined || file === undefined) return undefined;
   const { version: found } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
   if (isWithin(found, wanted)) return undefined;

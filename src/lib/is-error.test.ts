@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { causeOf, isError } from "./is-error.ts";
+import { causesOf, isError } from "./is-error.ts";
 
 class OwnError extends Error {}
 
@@ -17,14 +17,37 @@ test.for<[string, unknown, boolean]>([
   expect(isError(value)).toBe(is);
 });
 
+const cause = new Error("a");
+
 test.for<[string, unknown]>([
-  ["from its cause", new Error("b", { cause: "a" })],
-  ["from the first, if it came from several", new AggregateError(["a", "c"])],
-  ["also in another realm", runInNewContext("new AggregateError(['a', 'c'])")],
-  [
-    "from its cause, though it lists mistakes",
-    Object.assign(new Error("b", { cause: "a" }), { errors: ["c"] }),
-  ],
+  ["from its cause", new Error("b", { cause })],
+  ["from the first, if it came from several", new AggregateError([cause, new Error("c")])],
+  ["also in another realm", runInNewContext("new AggregateError([cause, 'c'])", { cause })],
+  ["from its cause, though it lists mistakes", Object.assign(new Error("b", { cause }), { errors: ["c"] })],
 ])("an error came %s", ([, error]) => {
-  expect(causeOf(error as Error)).toBe("a");
+  expect(causesOf(error)).toEqual([error, cause]);
+});
+
+test("what is no error came from nothing, and is no cause", () => {
+  expect(causesOf("a")).toEqual([]);
+  const error = new Error("b", { cause: "a" });
+  expect(causesOf(error)).toEqual([error]);
+});
+
+test("errors that came from each other are told once", () => {
+  const first = new Error("a");
+  const second = new Error("b", { cause: first });
+  first.cause = second;
+
+  expect(causesOf(first)).toEqual([first, second]);
+});
+
+test("what makes up causes without end is believed six times", () => {
+  class Endless extends Error {
+    override get cause(): Error {
+      return new Endless();
+    }
+  }
+
+  expect(causesOf(new Endless())).toHaveLength(6);
 });

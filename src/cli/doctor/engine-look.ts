@@ -6,6 +6,7 @@ import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
 import type { EngineReport } from "../../lib/engines/engine-report.ts";
 import { type NotMade, NotMadeError } from "../../lib/engines/not-made.ts";
 import { type Part, settingOf } from "../../lib/engines/part.ts";
+import { causesOf } from "../../lib/is-error.ts";
 import { openLedger } from "../../ledger/open-ledger.ts";
 import { openQueue } from "../../queue/open-queue.ts";
 import type { Queue } from "../../queue/queue.ts";
@@ -13,7 +14,7 @@ import { leaseMs } from "../../stores.ts";
 import { type Check, fail, failed, warn } from "./check.ts";
 import { hostChecks } from "./host-checks.ts";
 import { reportChecks } from "./report-checks.ts";
-import { causesOf, whyAway } from "./why-away.ts";
+import { whyAway } from "./why-away.ts";
 import { whyLocked } from "./why-locked.ts";
 
 /** The queue of a worker, to be looked at. Its lease is that of workers, since an engine may compare. */

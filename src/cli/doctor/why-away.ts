@@ -1,5 +1,5 @@
 import { codeOf } from "../../lib/error-code.ts";
-import { causeOf, isError } from "../../lib/is-error.ts";
+import { causesOf } from "../../lib/is-error.ts";
 import { NoHostError } from "../../lib/postgres/hosts.ts";
 import { isRefusal } from "../../lib/postgres/is-refusal.ts";
 import { noTables, wordOf } from "../../lib/postgres/refusal.ts";
@@ -124,11 +124,4 @@ function whyNone({ failures }: NoHostError, url: string): Why {
   const each = reasons.size === 1 ? reasons : whys.map(({ host, reason }) => `${host}: ${reason}`);
   const cures = new Set((answered.length > 0 ? answered : whys).map(({ cure }) => cure));
   return { reason: [...each].join("; "), cure: [...cures].join(" ") };
-}
-
-/** The error and its causes, down to the first. */
-export function causesOf(error: unknown): readonly Error[] {
-  if (!isError(error)) return [];
-  const first = causeOf(error);
-  return [error, ...causesOf(first)];
 }

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from "node:util";
-import { causeOf, isError } from "../../lib/is-error.ts";
+import { causesOf } from "../../lib/is-error.ts";
 
 /** A payload may have been copied into an error, so only what programs call errors counts, not what may be a word. */
 const errorName = /^(?:error|[A-Za-z_$][\w$]{0,60}(?:Error|Exception))$/;
@@ -13,9 +13,6 @@ const systemCodes = new Set([
   "ENODATA",
 ]);
 const sqlState = /^[0-9A-Z]{5}$/;
-/** More causes than any library nests; an error can be its own. */
-const mostCauses = 5;
-
 type Coded = Error & { readonly code?: unknown; readonly severity?: unknown };
 
 /**
@@ -24,7 +21,7 @@ type Coded = Error & { readonly code?: unknown; readonly severity?: unknown };
  */
 export function errorKind(error: Error): string | undefined {
   try {
-    const words = [nameOf(error), codeOf(error, mostCauses)].filter((word) => word !== undefined);
+    const words = [nameOf(error), causesOf(error).find(isCode)?.code].filter((word) => word !== undefined);
     return words.length === 0 ? undefined : words.join(" ");
   } catch {
     // Handlers throw even what throws when it is looked at.
@@ -38,12 +35,6 @@ function nameOf(error: Error): string | undefined {
   // Not the property of the error itself, which may have been copied, too.
   const made = Object.getPrototypeOf(error) as { readonly constructor?: { readonly name?: unknown } } | null;
   return errorName.test(name) || name === made?.constructor?.name ? name : undefined;
-}
-
-function codeOf(error: Coded, causes: number): string | undefined {
-  if (isCode(error)) return error.code;
-  const cause = causeOf(error);
-  return isError(cause) && causes > 0 ? codeOf(cause, causes - 1) : undefined;
 }
 
 /** PostgreSQL says how severe an error is, whatever client it came through. */

@@ -37,7 +37,7 @@ test("the text of an error has an end, also if its causes have none", () => {
 
   const text = describeError(error);
 
-  expect(text).toMatch(/^Error: round and round .{1,200}$/);
+  expect(text).toBe("Error: round and round");
 });
 
 test("an error that throws when it is read says so, and ends nothing", () => {

@@ -1,4 +1,4 @@
-import { causeOf, isError } from "../../lib/is-error.ts";
+import { causesOf, isError } from "../../lib/is-error.ts";
 
 // Handlers throw anything, even what throws when it is looked at. None of it may end the process.
 
@@ -34,18 +34,16 @@ function messageOf(thrown: { readonly message?: unknown }): string | undefined {
 /** An error as one text, with what it came from. */
 export function describeError(error: Error): string {
   try {
-    return textWithCauses(error, 4);
+    // Without their causes, messages such as `fetch failed` say nothing.
+    return causesOf(error)
+      .map(textOf)
+      .reduceRight((cause, text) => `${text} (${cause})`);
   } catch {
     return "The handler threw an error that cannot be read.";
   }
 }
 
-/** Without their causes, messages such as `fetch failed` say nothing. */
-function textWithCauses(error: Error & { readonly code?: unknown }, causes: number): string {
-  const { name, message, code } = error;
-  const cause = causeOf(error);
+function textOf({ name, message, code }: Error & { readonly code?: unknown }): string {
   const says = message === "" && typeof code === "string" ? code : message;
-  const text = [name, says].filter((part) => part !== "").join(": ");
-  if (!isError(cause) || causes === 0) return text;
-  return `${text} (${textWithCauses(cause, causes - 1)})`;
+  return [name, says].filter((part) => part !== "").join(": ");
 }

@@ -1,5 +1,5 @@
 import { HookwellError, QueueUnavailableError } from "../../../errors.ts";
-import { errorText, isError } from "../../../lib/is-error.ts";
+import { causesOf, errorText, isError } from "../../../lib/is-error.ts";
 
 /** The server's own numbers for what went wrong. */
 export const apiErrors = {
@@ -51,15 +51,9 @@ function storingCure(said: string): string | undefined {
   return said.includes("maximum") ? roomCures.get(apiErrors.streamFull) : undefined;
 }
 
-/** The error and its causes, down to the first: the client wraps what the server said. */
-export function chainOf(error: unknown): readonly Error[] {
-  const chain: Error[] = [];
-  for (let each = error; isError(each) && chain.length < 5; each = each.cause) chain.push(each);
-  return chain;
-}
-
+/** The client wraps what the server said. */
 export const isNamed = (error: unknown, name: string): boolean =>
-  chainOf(error).some((each) => each.constructor.name === name || each.name === name);
+  causesOf(error).some((each) => each.constructor.name === name || each.name === name);
 
 /** True if nobody listens at the subject: the stream or the consumer is gone, or JetStream is off. */
 export const isNobodyThere = (error: unknown): boolean =>

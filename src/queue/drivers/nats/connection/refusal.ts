@@ -1,6 +1,6 @@
 import { ConfigError } from "../../../../errors.ts";
 import { type EngineUrl, queueUrlError } from "../../../../lib/engines/engine-url.ts";
-import { errorText } from "../../../../lib/is-error.ts";
+import { causesOf, errorText } from "../../../../lib/is-error.ts";
 import { codeOf } from "../../../../lib/error-code.ts";
 import {
   certificateCure,
@@ -8,7 +8,7 @@ import {
   otherHostCure,
   wantsCertificate,
 } from "../../../../lib/engines/tls-alert.ts";
-import { chainOf, isApiError, isNamed, isNobodyThere } from "../errors.ts";
+import { isApiError, isNamed, isNobodyThere } from "../errors.ts";
 
 /** What a server says of a line of ours that one of its own limits forbids, and the cure. */
 const lineLimits: readonly (readonly [says: RegExp, cure: string])[] = [
@@ -32,7 +32,7 @@ function problemOf(error: unknown, shown: string): string | undefined {
     return `is refused by ${shown}: write a user and a password, a token (nats://token@host) or a ?credsfile= that the server knows`;
   }
   if (isNamed(error, "PermissionViolationError")) {
-    const subject = chainOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
+    const subject = causesOf(error).flatMap((each) => ("subject" in each ? [String(each.subject)] : []))[0];
     return `names a user of ${shown} that may not use ${subject ?? "JetStream"}: give it the permissions of docs/engines/nats.md`;
   }
   if (isApiError(error, "tooManyConsumers", "tooManyStreams", "maxBytesRequired")) {
@@ -54,7 +54,7 @@ function problemOf(error: unknown, shown: string): string | undefined {
 
 function tlsProblemOf(error: unknown, shown: string): string | undefined {
   // Whoever ends a connection may be about to stop, and not mean us.
-  const trouble = chainOf(error).find(
+  const trouble = causesOf(error).find(
     (each) => codeOf(each) !== "ECONNRESET" && tlsTrouble.test(`${codeOf(each) ?? ""} ${each.message}`),
   );
   if (trouble === undefined || isOutOfDate(trouble)) return undefined;

@@ -1,4 +1,4 @@
-import { EventFields, parsedFields, type Fields } from "./event-fields.ts";
+import { EventFields } from "./event-fields.ts";
 import { mostSpecific } from "./pattern.ts";
 
 /** What a revision counts for, written `family:id`, such as `message:7b1d9e04-…`. */
@@ -93,14 +93,16 @@ export class Families {
 
   /** Entity and state of a parsed event. */
   identify(event: { readonly name: string; readonly eventId: string }): Identity {
-    return this.identityOf(event.name, event.eventId, parsedFields(event));
+    this.fields.read(Buffer.from(JSON.stringify(event)), 0);
+    return this.identityOf(event.name, event.eventId);
   }
 
   /**
-   * Entity and state of an event. An event that names no id is an entity of its own, so that its repeats still
-   * meet; one that lacks a part of its state is never obsolete.
+   * Entity and state of the event that `fields` has read. An event that names no id is an entity of its own, so that
+   * its repeats still meet; one that lacks a part of its state is never obsolete.
    */
-  identityOf(name: string, eventId: string, fields: Fields): Identity {
+  identityOf(name: string, eventId: string): Identity {
+    const { fields } = this;
     const { pattern, rule, family } = this.#named(name);
     const id = firstId(fields, rule.id);
     const entity = `${family}:${id ?? eventId}` as EntityKey;
@@ -132,7 +134,7 @@ const pathsOf = ({ id, state }: FamilyRule): readonly string[] => [
   ...(state === null || state === "entity" ? [] : state),
 ];
 
-function firstId(fields: Fields, paths: readonly string[]): string | undefined {
+function firstId(fields: EventFields, paths: readonly string[]): string | undefined {
   for (const path of paths) {
     const id = idAt(fields, path);
     if (id !== undefined) return id;
@@ -140,7 +142,7 @@ function firstId(fields: Fields, paths: readonly string[]): string | undefined {
   return undefined;
 }
 
-function idAt(fields: Fields, path: string): string | undefined {
+function idAt(fields: EventFields, path: string): string | undefined {
   const value = fields.value(path);
   if (Number.isSafeInteger(value)) return String(value);
   return typeof value === "string" && isId(value) ? value : undefined;

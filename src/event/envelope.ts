@@ -110,7 +110,7 @@ function readEvent(body: Uint8Array, families: Families): Envelope | string {
   const name = fields.value("name");
   const reason = whyUnusable("eventId", eventId) ?? whyUnusable("name", name);
   if (reason !== undefined) return reason;
-  const { entity, state } = families.identityOf(name as string, eventId as string, fields);
+  const { entity, state } = families.identityOf(name as string, eventId as string);
   return {
     eventId: eventId as EventId,
     name: name as string,

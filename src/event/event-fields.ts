@@ -13,15 +13,6 @@ import {
 } from "./json-scan.ts";
 import { memberOf, pathTree, valueAt, type PathNode, type PathTree } from "./path-tree.ts";
 
-/** An event whose values can be asked for by path, such as `payload.id`. */
-export interface Fields {
-  /** A text or a number. Nobody may rely on what it gives for any other value. */
-  value(path: string): unknown;
-}
-
-/** The fields of an event that was parsed. */
-export const parsedFields = (event: object): Fields => ({ value: (path) => valueAt(event, path) });
-
 /** What was noted about a value. */
 const absent = 0;
 const plainText = 1;
@@ -32,7 +23,7 @@ const anyValue = 2;
  * are JSON also notes where these values stand; only those that are asked for are made. They are what `JSON.parse`
  * would give: the last one if a key is repeated.
  */
-export class EventFields implements Fields {
+export class EventFields {
   readonly #tree: PathTree;
   readonly #kinds: Uint8Array;
   readonly #starts: Int32Array;
@@ -63,6 +54,7 @@ export class EventFields implements Fields {
     return end;
   }
 
+  /** A text or a number, by its path, such as `payload.id`. Nobody may rely on what it gives for any other value. */
   value(path: string): unknown {
     const node = this.#tree.byPath.get(path);
     if (node === undefined) throw new RangeError(`${path} is not among the paths that are read.`);

@@ -110,7 +110,7 @@ export interface Share {
 /**
  * What a ledger promises. What a call resolved survives a crash. Calls for the same event or state are one after the
  * other; calls of different ones may be together. Any method may throw `LedgerUnavailableError`, after which the same
- * call may be tried again, and `ClosedError` once closed.
+ * call may be tried again. Nothing is asked once it is closed: `Ledger` sees to that.
  */
 export interface LedgerDriver {
   /** Whether several processes can have the history open, or only one. */

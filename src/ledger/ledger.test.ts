@@ -120,8 +120,30 @@ test("a ledger that is closed says so, and may be closed twice", async () => {
   await Promise.all([ledger.close(), ledger.close()]);
 
   expect(close).toHaveBeenCalledTimes(1);
-  await expect(ledger.stats()).rejects.toThrow(ClosedError);
-  await expect(ledger.admit([message])).rejects.toThrow(ClosedError);
+  const { eventId, entity } = message;
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => ledger.share(16, { reachesQueue: true }),
+    () => ledger.history(),
+    () => ledger.release([0]),
+    () => ledger.engine(),
+    () => ledger.report(),
+    () => ledger.admit([message]),
+    () => ledger.begin(message, 1),
+    () => ledger.transaction(1_000),
+    () => ledger.settle([settlement]),
+    () => ledger.get(eventId),
+    () => ledger.body(eventId),
+    () => ledger.list({}, 10, null),
+    () => ledger.timeline(entity),
+    () => ledger.changes(0, 10),
+    () => ledger.latestChange(),
+    () => ledger.message(eventId),
+    () => ledger.reopen(eventId, "copy"),
+    () => ledger.stats(),
+    () => ledger.removeDead(eventId),
+    () => ledger.prune(0),
+  ];
+  for (const call of calls) await expect(call()).rejects.toThrow(ClosedError);
 });
 
 test("a call that fails since the ledger is closed meanwhile says so", async () => {

@@ -100,7 +100,7 @@ export class Calls {
   }
 
   async #call<T>(work: (commitsWait: boolean) => Promise<T>): Promise<T> {
-    this.assertOpen();
+    if (this.#isClosed) throw new ClosedError(this.#parts.db.part);
     const begun = performance.now();
     try {
       await this.#prepare();
@@ -119,10 +119,6 @@ export class Calls {
   #unanswered(): void {
     this.#standbyWait.doubt();
     this.#parts.unanswered?.();
-  }
-
-  assertOpen(): void {
-    if (this.#isClosed) throw new ClosedError(this.#parts.db.part);
   }
 
   /** Takes no more calls; resolves when those under way have ended. */

@@ -32,17 +32,13 @@ export class FileThread<C extends { close(): void }> {
     return this.#closed !== undefined;
   }
 
-  assertOpen(): void {
-    if (this.isClosed) throw new ClosedError(this.#owner.part);
-  }
-
   /** See `ThreadClient.call`. */
   async call<M extends keyof C & string>(
     method: M,
     arg: ArgOf<C, M>,
     packed?: Packed,
   ): Promise<AnswerOf<C, M>> {
-    this.assertOpen();
+    if (this.isClosed) throw new ClosedError(this.#owner.part);
     try {
       return (await this.#thread.call(method, arg, packed)) as AnswerOf<C, M>;
     } catch (cause) {

@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import { aMessage } from "../builders.ts";
-import { assertRecord, handled, type LedgerCase, process } from "./harness.ts";
+import { assertRecord, type LedgerCase, process } from "./harness.ts";
 
 /** A closed ledger is done; the storage is not. */
 export const closingCases: readonly LedgerCase[] = [
@@ -15,37 +14,6 @@ export const closingCases: readonly LedgerCase[] = [
       await ledger.close();
 
       await assertRecord(await open(), message, { status: "handled" });
-    },
-  },
-  {
-    name: "rejects with ClosedError once it is closed",
-    run: async ({ open }) => {
-      const ledger = await open();
-      const message = aMessage();
-      const { eventId, entity } = message;
-      await process(ledger, message);
-
-      await ledger.close();
-
-      const settlement = { message, outcome: handled, conflict: false, startedAt: 0, endedAt: 0 };
-      const calls: readonly (() => Promise<unknown>)[] = [
-        () => ledger.history(),
-        () => ledger.report(),
-        () => ledger.workerWarnings(),
-        () => ledger.admit([message]),
-        () => ledger.settle([settlement]),
-        () => ledger.get(eventId),
-        () => ledger.list({}, 10, null),
-        () => ledger.timeline(entity, 10),
-        () => ledger.changes(0, 10),
-        () => ledger.latestChange(),
-        () => ledger.message(eventId),
-        () => ledger.reopen(eventId, "copy"),
-        () => ledger.stats(),
-        () => ledger.removeDead(eventId),
-        () => ledger.prune(0),
-      ];
-      for (const call of calls) await assert.rejects(call, { name: "ClosedError", code: "CLOSED" });
     },
   },
   {

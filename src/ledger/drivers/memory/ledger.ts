@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { ClosedError } from "../../../errors.ts";
 import { memoryReport } from "../../../lib/engines/engine-report.ts";
 import type { Message } from "../../../event/message.ts";
 import { cutOff, endOf, type LedgerDriver, type Settlement, type Verdict } from "../../driver.ts";
@@ -33,15 +32,14 @@ export function memoryLedger(
 }
 
 class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
-  readonly #open: MemoryLedgerStore;
+  readonly #store: MemoryLedgerStore;
   readonly #now: () => number;
   /** Events between `admit` and `settle`. */
   readonly #underWay = new Set<string>();
-  #closed = false;
 
   constructor(store: MemoryLedgerStore, now: () => number) {
     super(randomUUID(), memoryReport);
-    this.#open = store;
+    this.#store = store;
     this.#now = now;
   }
 
@@ -158,9 +156,7 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
     return old.length;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-  }
+  async close(): Promise<void> {}
 
   #standing({ status, copy, attemptLog }: Entry, message: Message): Standing {
     const isUnderWay = this.#underWay.has(message.eventId);
@@ -174,15 +170,6 @@ class MemoryLedger extends EmbeddedLedger implements LedgerDriver {
       this.#store.changed(entry);
     }
     return { kind: "duplicate" };
-  }
-
-  get #store(): MemoryLedgerStore {
-    this.assertOpen();
-    return this.#open;
-  }
-
-  protected override assertOpen(): void {
-    if (this.#closed) throw new ClosedError("ledger");
   }
 }
 

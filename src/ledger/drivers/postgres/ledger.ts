@@ -112,7 +112,6 @@ class PostgresLedger implements LedgerDriver {
   }
 
   async history(): Promise<string> {
-    this.#calls.assertOpen();
     return (this.#history ??= await this.#calls.run(() => historyOf(this.#db)));
   }
 

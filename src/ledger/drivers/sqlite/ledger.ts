@@ -156,8 +156,4 @@ class SqliteLedger extends EmbeddedLedger implements LedgerDriver {
   close(): Promise<void> {
     return this.#thread.close();
   }
-
-  protected override assertOpen(): void {
-    this.#thread.assertOpen();
-  }
 }

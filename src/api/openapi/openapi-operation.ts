@@ -69,9 +69,14 @@ export const inBytes = (type: string): Answer => ({
   content: { [type]: { schema: {} } },
 });
 
+/** What every call may answer, also without a token. */
+export const wrong: Answer = problem(
+  "The request is wrong; the message names the parameter and what to write instead.",
+);
+
 /** Answers that every call behind the token may give. */
 export const usual: Readonly<Record<string, Answer>> = {
-  "400": problem("The request is wrong; the message names the parameter and what to write instead."),
+  "400": wrong,
   "401": {
     ...problem("The token is missing or wrong."),
     headers: { "WWW-Authenticate": { description: "`Bearer`", schema: { type: "string" } } },

@@ -7,6 +7,7 @@ import {
   problem,
   segment,
   usual,
+  wrong,
   type Paths,
 } from "./openapi-operation.ts";
 import { schemaRef } from "./openapi-schemas.ts";
@@ -159,6 +160,7 @@ export const storePaths: Paths = {
           description: "OpenAPI 3.1.",
           content: { "application/json": { schema: { type: "object" } } },
         },
+        "400": wrong,
       },
     },
   },

@@ -45,6 +45,18 @@ test("every query key of a route is in the document, and nothing else", () => {
   expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(routes));
 });
 
+test.each(operations)(
+  "%s tells that it answers a query that it does not know with 400",
+  async (name, { responses }) => {
+    const [method = "", path = ""] = name.split(" ");
+
+    const { status } = await testApi().call(method, `${path.replaceAll(/\{\w+\}/g, "a")}?unknown=1`);
+
+    expect(status).toBe(400);
+    expect(Object.keys(responses)).toContain("400");
+  },
+);
+
 test("every name in braces is a parameter of the path", () => {
   const named = operations.map(([name]) => [...name.matchAll(/\{(\w+)\}/g)].map(([, segment]) => segment));
 

@@ -1,7 +1,7 @@
 import { shortPath } from "../lib/short-path.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Created, RunningApp, StartOptions } from "../app.ts";
-import { isServer, nameOfEngine } from "../lib/engines/engine-url.ts";
+import { isServer, shownEngine } from "../lib/engines/engine-url.ts";
 import type { Io, Output } from "./io.ts";
 import { labelRow } from "./view/label-row.ts";
 import { printable } from "../lib/printable.ts";
@@ -21,9 +21,9 @@ export function welcome(parts: StartOptions["parts"], app: RunningApp, config: C
     lines.push(row("API", name(`${origin}/api/v1`)));
   }
   lines.push(row("Data", printable(shortPath(config.data, cwd))));
-  if (isServer(config.queue)) lines.push(row("Queue", printable(nameOfEngine(config.queue))));
+  if (isServer(config.queue)) lines.push(row("Queue", printable(shownEngine(config.queue))));
   if (parts !== "receive" && isServer(config.ledger))
-    lines.push(row("Ledger", printable(nameOfEngine(config.ledger))));
+    lines.push(row("Ledger", printable(shownEngine(config.ledger))));
   if (config.configFile !== null) lines.push(row("Config", printable(shortPath(config.configFile, cwd))));
   if (parts !== "receive") lines.push(row("Handlers", handlersText(config)));
   stderr.write(`${lines.join("\n")}\n\n  ${dim("Ctrl-C stops.")}\n\n`);

@@ -98,7 +98,25 @@ test.each([
   ["memory:", "memory:"],
   ["nats://host?name=orders", "nats://host?name=orders"],
   ["postgresql://host/db?schema=orders", "postgresql://host/db?schema=orders"],
-  ["REDIS://user:password@host/0?name=orders", "REDIS://user@host/0?name=orders"],
+  ["REDIS://user:password@host/0?name=orders", "REDIS://host/0?name=orders"],
 ])("%s is named %s: a file is no server, whatever its path", (url, name) => {
   expect(nameOfEngine(url)).toBe(name);
 });
+
+test.each(["redis://%host/0", "amqp://%host/vhost", "amqp://%host", "postgres://%one,two/db?schema=orders"])(
+  "the queue %s is the same one for every user: a receiver may have fewer rights than a worker",
+  (url) => {
+    const [one, other] = ["receiver:a@", "worker:b@"].map((user) => nameOfEngine(url.replace("%", user)));
+
+    expect(one).toBe(other);
+  },
+);
+
+test.each(["nats://%host", "tls://%host?name=orders", "postgres://%host", "postgresql://%host/"])(
+  "the queue %s is another one for another user: of another account, or in a database with the user's name",
+  (url) => {
+    const [one, other] = ["one:a@", "two:b@"].map((user) => nameOfEngine(url.replace("%", user)));
+
+    expect(one).not.toBe(other);
+  },
+);

@@ -20,8 +20,8 @@ export interface EngineUrl {
   readonly shown: string;
 }
 
-/** In these, a user without a password is a token, and so a secret. */
-const tokenSchemes = ["nats", "tls"];
+/** There, a user without a password is a token, and so a secret. */
+const isNats = (scheme: string): boolean => ["nats", "tls"].includes(scheme.toLowerCase());
 
 /** Taken apart by hand, since no other parser takes the commas between several hosts. */
 const shape = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?([^/?#@]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
@@ -64,7 +64,7 @@ export function parseEngineUrl(text: string): EngineUrl {
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
-  const isToken = colon < 0 && tokenSchemes.includes(scheme.toLowerCase());
+  const isToken = colon < 0 && isNats(scheme);
   const hosts = authority.split(",");
   if (hosts.length > 1 && hosts.includes(""))
     throw new RangeError("has a comma without a host before or after it");
@@ -111,13 +111,28 @@ export const isServer = (url: string): boolean => /^(?!sqlite:)[^/]*:\/\//i.test
 /** Whether it is the URL of a PostgreSQL. */
 export const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url);
 
-/** What tells one engine from another, for people: without the password, with the key that keeps several apart. */
-export function nameOfEngine(url: string): string {
-  if (!isServer(url)) return url;
-  const { shown, keys } = parseEngineUrl(url);
-  const named = ["name", "schema"].find((key) => keys.has(key));
-  return named === undefined ? shown : `${shown}?${named}=${keys.get(named)}`;
+/** An engine, for people: without the password, with the key that keeps several apart. */
+export const shownEngine = (url: string): string =>
+  isServer(url) ? withName(parseEngineUrl(url), ({ shown }) => shown) : url;
+
+/**
+ * What tells one engine from another, for people. Most are the same one for every user, such as a receiver's with fewer
+ * rights than a worker's.
+ */
+export const nameOfEngine = (url: string): string =>
+  isServer(url) ? withName(parseEngineUrl(url), placeOf) : url;
+
+function withName(url: EngineUrl, shownAs: (url: EngineUrl) => string): string {
+  const named = ["name", "schema"].find((key) => url.keys.has(key));
+  return named === undefined ? shownAs(url) : `${shownAs(url)}?${named}=${url.keys.get(named)}`;
 }
+
+const placeOf = (url: EngineUrl): string =>
+  isPerUser(url) ? url.shown : url.shown.replace(/\/\/[^@/]*@/, "//");
+
+/** A user of NATS may be of another account, with streams of its own; one of PostgreSQL names a database left out. */
+const isPerUser = ({ scheme, path }: EngineUrl): boolean =>
+  isNats(scheme) || (isPostgres(`${scheme}:`) && path.length <= 1);
 
 /** The text of the file that a key names; undefined if the URL lacks it. @throws {RangeError} if it cannot be read */
 export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined {

@@ -73,3 +73,37 @@ test("an event is not shown while it is being settled, and is shown when it is u
   expect(write).toHaveBeenCalled();
   await slow.close();
 });
+
+test("an event that is about to be shown is settled only then, since two writers of a row may block each other", async () => {
+  vi.useFakeTimers({ now: 0 });
+  const underWay = oneUnderWay();
+  const settlements = Array.from(underWay.values(), ({ message }) => ({ message }) as Settlement);
+  const written = Promise.withResolvers<ReadonlySet<never>>();
+  const slow = new SlowEvents(underWay, { write: () => written.promise }, recordedLog().log);
+  await vi.advanceTimersByTimeAsync(secondMs);
+  const work = vi.fn(async () => undefined);
+
+  const settling = slow.notShowing(settlements, work);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(work).not.toHaveBeenCalled();
+  written.resolve(new Set());
+  await settling;
+  expect(work).toHaveBeenCalledOnce();
+  await slow.close();
+});
+
+test("an event that is shown is not shown once more, however long it is under way", async () => {
+  vi.useFakeTimers({ now: 0 });
+  let shown = 0;
+  const write: OwnWrites["write"] = async (events) => {
+    shown += events.length;
+    return new Set(events);
+  };
+  const slow = new SlowEvents(oneUnderWay(), { write }, recordedLog().log);
+
+  await vi.advanceTimersByTimeAsync(10 * secondMs);
+
+  expect(shown).toBe(1);
+  await slow.close();
+});

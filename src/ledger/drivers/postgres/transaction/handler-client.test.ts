@@ -10,3 +10,11 @@ test("a handler gets no other client than its own from a method that gives the c
 
   expect(shared.on("notice", () => undefined)).toBe(shared);
 });
+
+test.each(["connect", "end"] as const)("a handler may not %s what is not its own", (method) => {
+  const client = { [method]: () => undefined } as unknown as PoolClient;
+
+  const shared = handlerClient(client, { isOver: () => false, failed: () => undefined });
+
+  expect(() => void shared[method]()).toThrow("leave connect and end out");
+});

@@ -22,3 +22,13 @@ test("a connection that breaks while its transaction is committed does not end t
 
   expect(() => client.emit("error", new Error("cut"))).not.toThrow();
 });
+
+test("of several queries that failed before the server saw them, the first is told", async () => {
+  const reasons = ["first", "second"].map((text) => new Error(text));
+  const query = vi.fn(() => Promise.reject(reasons[query.mock.calls.length - 1]));
+  const connection = new HandlerConnection({ query } as unknown as PoolClient);
+
+  for (const reason of reasons) await expect(connection.shared.query("select 1")).rejects.toBe(reason);
+
+  expect(connection.failure).toBe(reasons[0]);
+});

@@ -283,6 +283,23 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)("no handler acts in the name that another has given to its connection", async () => {
+  const handlers = await openPostgres(engineUrls.postgres, {
+    part: "ledger",
+    connections: 1,
+    handlersWaitMs: 5_000,
+  });
+  const nameOf = async (): Promise<unknown> => (await handlers.pool.query("select session_user::text")).rows;
+  const own = await nameOf();
+  const client = await handlers.pool.connect();
+  await client.query("set session authorization pg_read_all_data");
+
+  await new HandlerConnection(client).recycle();
+
+  expect(await nameOf()).toEqual(own);
+  await handlers.end();
+});
+
 async function keepalives(client: Transaction): Promise<Readonly<Record<string, number>>> {
   const { rows } = await client.query<{ name: string; setting: string }>(
     "select name, setting from pg_settings where name like 'tcp_keepalives%'",

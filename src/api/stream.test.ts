@@ -205,6 +205,35 @@ test("what waits for a reader is sent without a pause, and so is what comes whil
   expect(new Set(idsOf(listening))).toEqual(new Set([...ids, "meanwhile"]));
 });
 
+test("a long backlog is sent at once: no pause comes before what is known to wait", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  const ids = Array.from({ length: 450 }, (_, at) => `e${at}`);
+  for (const eventId of ids) await api.settled("handled", { eventId });
+
+  const listening = await listen(api, "?lastEventId=0");
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(new Set(idsOf(listening))).toEqual(new Set(ids));
+});
+
+test("changes that come within a moment are read together", async () => {
+  vi.useFakeTimers();
+  const api = testApi();
+  const listening = await listen(api);
+  await vi.advanceTimersByTimeAsync(100);
+  const changes = vi.spyOn(api.parts.ledger, "changes");
+
+  for (const eventId of ["a", "b", "c"]) {
+    await api.settled("handled", { eventId });
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  await vi.advanceTimersByTimeAsync(30);
+
+  expect(idsOf(listening)).toEqual(["a", "b", "c"]);
+  expect(changes).toHaveBeenCalledOnce();
+});
+
 test("what another process writes into the ledger is sent a second later", async () => {
   vi.useFakeTimers();
   const api = testApi();
@@ -303,6 +332,15 @@ test("all streams end when the server stops", async () => {
   const late = await listen(api);
   await eventually(() => expect(late.ended()).toBe(true));
   expect(late.text()).toBe("");
+});
+
+test("a stream ends when its client leaves, also of a server that can be stopped", async () => {
+  const api = testApi({ stopping: new AbortController().signal });
+  const listening = await listen(api);
+
+  listening.leave();
+
+  await eventually(() => expect(listening.ended()).toBe(true));
 });
 
 test("a ledger that fails ends the stream, so that the client comes back, and the log says why", async () => {

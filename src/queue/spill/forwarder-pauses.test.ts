@@ -74,6 +74,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
       };
     },
     adoptions: () => adoptions,
+    isHeldBack: () => line.heldBack !== undefined,
     mustWait: () => line.mustWait(0, "a"),
     left: () => rows.length,
     put: (text: string): void => {
@@ -256,4 +257,18 @@ test("what is held is tried again in time, also if its time comes while the disk
 
   expect(left()).toBe(0);
   await forwarder.stop();
+});
+
+test("what was forwarded and cannot be removed holds nobody back until the disk is read again", async () => {
+  const { forwarder, put, sent, readsTake, isHeldBack } = aForwarder("remove");
+  await vi.advanceTimersByTimeAsync(0);
+  readsTake(5_000);
+  put("a");
+  await vi.advanceTimersByTimeAsync(5_100);
+
+  expect([await sent(), isHeldBack()]).toEqual([1, false]);
+
+  const stopped = forwarder.stop();
+  await vi.advanceTimersByTimeAsync(5_000);
+  await stopped;
 });

@@ -154,6 +154,26 @@ test("an engine that comes back is asked again soon", async () => {
   expect(await met(["a"], odd)).toBe(200);
 });
 
+test("an engine that is away again after it has taken something is asked again soon", async () => {
+  const { setbacks, met, engineIs } = theSetbacks();
+  engineIs("away");
+  for (let times = 0; times < 8; times += 1) await met(many(2), odd);
+
+  setbacks.took(1, 20);
+
+  expect(await met(many(2), odd)).toBe(100);
+});
+
+test("an engine that fails long after it has taken something gets no fewer at once, also if it had failed before", async () => {
+  const { setbacks, met } = theSetbacks();
+  await met(many(500), odd);
+  await vi.advanceTimersByTimeAsync(3_000);
+  setbacks.took(1, 20);
+  await vi.advanceTimersByTimeAsync(1_100);
+
+  expect([await met(many(500), odd), setbacks.most]).toEqual([100, 500]);
+});
+
 test("a message that an engine does not take which has just taken others is held for a second, then for longer and told", async () => {
   const { setbacks, line, facts } = theSetbacks();
   const heldFor = (): number => line.lanes.nextEnd(0) - performance.now();

@@ -24,7 +24,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
   const engine = memoryQueue();
   const line = new Line(1, false);
   let rows: SpillRow[] = [];
-  let [ids, readMs] = [0, 0];
+  let [ids, readMs, reads, found] = [0, 0, 0, 0];
   const trouble = new QueueUnavailableError("trouble");
   const forwarder = new Forwarder({
     engine: {
@@ -40,6 +40,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
     slot: {
       add: async () => undefined,
       next: async ({ sent, without }) => {
+        reads += 1;
         if (readMs > 0) await sleep(readMs);
         return rows.filter(({ id, lane }) => !sent.includes(id) && !without.includes(lane));
       },
@@ -52,7 +53,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
       adopt: async () => {
         adoptions += 1;
         if (fails.has("adopt")) throw trouble;
-        return 0;
+        return found;
       },
       close: async () => undefined,
     },
@@ -63,7 +64,10 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
     heal: (what: (typeof failing)[number]) => fails.delete(what),
     /** From now on each read of the disk takes so long. */
     readsTake: (ms: number): void => void (readMs = ms),
+    /** From now on so many are found that dead processes left. */
+    finds: (count: number): void => void (found = count),
     facts,
+    reads: () => reads,
     removals: () => removals,
     sent: async () => (await engine.depth()).messages,
     /** Once, when nothing waits. */
@@ -232,6 +236,64 @@ test("that nothing waits any more is not told at a stop while something waits", 
   await forwarder.stop();
 
   expect(told).toBe(0);
+});
+
+test("that nothing waits any more is not told while something is held", async () => {
+  const { forwarder, put, onEmpty, heal } = aForwarder("send");
+  let told = 0;
+  onEmpty(() => (told += 1));
+  put("held");
+
+  await vi.advanceTimersByTimeAsync(9_000);
+  const whileHeld = told;
+  heal("send");
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect([whileHeld, told]).toEqual([0, 1]);
+  await forwarder.stop();
+});
+
+test("that nothing waits any more is told a second after the last that waited, also if it was told before", async () => {
+  const { forwarder, put, onEmpty, sent } = aForwarder();
+  let told = 0;
+  await vi.advanceTimersByTimeAsync(3_000);
+  onEmpty(() => (told += 1));
+  put("event");
+
+  await vi.advanceTimersByTimeAsync(900);
+  const soon = [await sent(), told];
+  await vi.advanceTimersByTimeAsync(200);
+
+  expect([soon, told]).toEqual([[1, 0], 1]);
+  await forwarder.stop();
+});
+
+test("while nothing waits the disk is read no more often than dead processes' files are looked for", async () => {
+  const { forwarder, put, reads } = aForwarder();
+  put("event");
+  await vi.advanceTimersByTimeAsync(5_000);
+  const before = reads();
+
+  await vi.advanceTimersByTimeAsync(30_000);
+
+  expect(reads() - before).toBe(3);
+  await forwarder.stop();
+});
+
+test.each([
+  [0, false],
+  [1, true],
+])("if %i events of dead processes are found, what comes has to wait: %s", async (count, waits) => {
+  const { forwarder, finds, readsTake, mustWait } = aForwarder();
+  finds(count);
+  readsTake(1_000);
+
+  await vi.advanceTimersByTimeAsync(10_500);
+
+  expect(mustWait()).toBe(waits);
+  const stopped = forwarder.stop();
+  await vi.advanceTimersByTimeAsync(1_000);
+  await stopped;
 });
 
 test("what comes while it is told that nothing waits is forwarded at once", async () => {

@@ -71,3 +71,17 @@ test.skipIf(!isThere)(
     await db.end();
   },
 );
+
+test.skipIf(!isThere)("what the server refuses costs neither the line nor the lock", async () => {
+  await using schema = ownSchema();
+  const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
+  const liveness = new LivenessLock(db);
+  const lockOf = (): Promise<number> => liveness.transaction((_, lock) => Promise.resolve(lock));
+  const before = await lockOf();
+
+  await expect(liveness.transaction((client) => client.query("select 1 / 0"))).rejects.toThrow(/zero/);
+
+  expect(await lockOf()).toBe(before);
+  liveness.close();
+  await db.end();
+});

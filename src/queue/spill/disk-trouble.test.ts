@@ -27,6 +27,14 @@ test("a disk that fails is told once, and once more when all that failed works a
   expect(facts()).toEqual(["queue.spill_failed", "queue.spill_works"]);
 });
 
+test("a disk that goes on failing is told once, however long that lasts", async () => {
+  const { facts, clock, fail } = aDisk();
+
+  for (; clock.ms <= 180_000; clock.ms += 5_000) await fail();
+
+  expect(facts()).toEqual(["queue.spill_failed"]);
+});
+
 test("a disk that is nearly full, and fails now and then, is told once a minute", async () => {
   const { facts, clock, fail, work } = aDisk();
 

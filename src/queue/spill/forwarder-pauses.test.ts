@@ -16,7 +16,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "
 afterEach(() => void vi.useRealTimers());
 
 /** What waits is in memory; the disk fails in what it is told to. */
-function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
+function aForwarder(...failing: readonly ("adopt" | "read" | "remove" | "send")[]) {
   const fails = new Set(failing);
   const { log, facts } = recordedLog();
   let [adoptions, removals] = [0, 0];
@@ -41,6 +41,7 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
       add: async () => undefined,
       next: async ({ sent, without }) => {
         reads += 1;
+        if (fails.has("read")) throw trouble;
         if (readMs > 0) await sleep(readMs);
         return rows.filter(({ id, lane }) => !sent.includes(id) && !without.includes(lane));
       },
@@ -62,6 +63,8 @@ function aForwarder(...failing: readonly ("adopt" | "remove" | "send")[]) {
     forwarder,
     /** From now on this does not fail. */
     heal: (what: (typeof failing)[number]) => fails.delete(what),
+    /** From now on this fails. */
+    hurt: (what: (typeof failing)[number]) => fails.add(what),
     /** From now on each read of the disk takes so long. */
     readsTake: (ms: number): void => void (readMs = ms),
     /** From now on so many are found that dead processes left. */
@@ -333,4 +336,21 @@ test("what was forwarded and cannot be removed holds nobody back until the disk 
   const stopped = forwarder.stop();
   await vi.advanceTimersByTimeAsync(5_000);
   await stopped;
+});
+
+test("a disk that cannot be read holds nobody back, and is asked ever more rarely", async () => {
+  const { forwarder, put, sent, reads, readsTake, hurt, isHeldBack } = aForwarder();
+  await vi.advanceTimersByTimeAsync(0);
+  readsTake(100);
+  put("a");
+  await vi.advanceTimersByTimeAsync(50);
+
+  hurt("read");
+  await vi.advanceTimersByTimeAsync(100);
+
+  expect([await sent(), isHeldBack()]).toEqual([1, false]);
+  const before = reads();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(reads() - before).toBeLessThan(20);
+  await forwarder.stop();
 });

@@ -81,3 +81,14 @@ test("each shard comes first at times", () => {
 
   expect(new Set([1, 2, 3].map(() => line.turn(0).shards[0]))).toEqual(new Set([0, 1, 2]));
 });
+
+test("whoever is held back is let in with those who came later, however often others are held back meanwhile", () => {
+  const line = new Line(4, false);
+  line.holdBack();
+  const { heldBack } = line;
+
+  line.holdBack();
+
+  expect(heldBack).toBeDefined();
+  expect(line.heldBack).toBe(heldBack);
+});

@@ -222,6 +222,16 @@ test("where nothing was taken lately a message goes aside after three tries, and
   expect([held, facts()]).toEqual([[false, false, false, true], []]);
 });
 
+test("a message that went aside and is not taken again is held for longer, and still nobody is told", async () => {
+  const { met, line, facts } = theSetbacks();
+  for (let times = 0; times < 4; times += 1) await met(["a"], odd);
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  const pause = await met(["a"], odd);
+
+  expect([pause, line.lanes.held(performance.now()), facts()]).toEqual([1_000, ["a"], []]);
+});
+
 test("what is too large holds its lane, each once, and nothing waits for that", async () => {
   const { setbacks, met, line, facts } = theSetbacks();
   const { most } = setbacks;

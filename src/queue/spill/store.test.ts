@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
@@ -86,4 +87,30 @@ test("no more is read at once when it has many bytes, of one shard or of several
 
   expect(rows.map(({ shard }) => shard)).toEqual([0, 0]);
   db.close();
+});
+
+test("once a file has been made small, its connection waits for other processes as long as before", async () => {
+  await using opened = await aStore();
+  const { store, db } = opened;
+  const patience = (): unknown => db.prepare("pragma busy_timeout").get();
+  const before = patience();
+  store.add([{ shard: 0, lane: "a", at: 1 }], [new Uint8Array(20 * 1_024 * 1_024)]);
+  store.remove([1]);
+
+  store.shrink();
+
+  expect(db.prepare("pragma freelist_count").get()).toEqual({ freelist_count: 0 });
+  expect(patience()).toEqual(before);
+});
+
+test("a file that is small is left as it is", async () => {
+  await using opened = await aStore("0 a");
+  const log = `${opened.db.location() ?? ""}-wal`;
+  opened.store.remove([1]);
+  const before = statSync(log).size;
+
+  opened.store.shrink();
+
+  expect(before).toBeGreaterThan(0);
+  expect(statSync(log).size).toBe(before);
 });

@@ -9,7 +9,9 @@ import {
   dead,
   detailOf,
   duplicate,
+  inState,
   type LedgerCase,
+  obsolete,
   process,
   repeatOf,
   replayed,
@@ -81,6 +83,23 @@ export const replayingCases: readonly LedgerCase[] = [
       const reopened = await open();
       await assertRecord(reopened, failed, { status: "pending", attempts: 1 });
       await assertStats(reopened, { pending: 2 });
+    },
+  },
+  {
+    name: "makes an obsolete event pending when its replay is announced, until that is obsolete, too",
+    run: async ({ open }) => {
+      const ledger = await open();
+      const older = inState("s", 1);
+      await process(ledger, inState("s", 2));
+      await assertVerdict(ledger, older, obsolete(2));
+      const replay = replayOf(older);
+
+      await ledger.reopen(older.eventId, replay.copy);
+      await assertRecord(ledger, older, { status: "pending", settledAt: null });
+
+      await assertVerdict(ledger, replay, obsolete(2));
+      await assertRecord(ledger, older, { status: "obsolete", attempts: 0 });
+      await assertStats(ledger, { handled: 1, obsolete: 1 });
     },
   },
   {

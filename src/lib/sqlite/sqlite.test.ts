@@ -68,6 +68,19 @@ describe("a database", () => {
     expect(settings).toEqual(["wal", 2]);
   });
 
+  test("has large pages, a log that is written back in small pieces, and no temporary files", async () => {
+    await using folder = await tempFolder();
+
+    const found = use(join(folder.path, "notes.db"), [first], (db) =>
+      ["page_size", "wal_autocheckpoint", "temp_store"].map((name) =>
+        Object.values(db.prepare(`pragma ${name}`).get() ?? {}).at(0),
+      ),
+    );
+
+    // 16 KiB; 4 MiB; in memory.
+    expect(found).toEqual([16_384, 256, 2]);
+  });
+
   test("that cannot promise that is not opened", () => {
     // A database in memory has no write-ahead log, and SQLite says nothing.
     expect(() => openDatabase(":memory:", [first])).toThrow(

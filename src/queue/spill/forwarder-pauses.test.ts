@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
+import { EventsRefusedError, EventTooLargeError, QueueUnavailableError } from "../../errors.ts";
 import { encodeMessage } from "../../event/message.ts";
 import { sleep } from "../../lib/async/sleep.ts";
 import { messageOf, textOf } from "../../testing/queue-driver/harness.ts";
@@ -16,10 +16,10 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "
 afterEach(() => void vi.useRealTimers());
 
 /** What waits is in memory; the disk fails in what it is told to. */
-function aForwarder(...failing: readonly ("adopt" | "read" | "remove" | "send")[]) {
+function aForwarder(...failing: readonly ("adopt" | "read" | "remove" | "send" | "store")[]) {
   const fails = new Set(failing);
   const { log, facts } = recordedLog();
-  let [adoptions, removals] = [0, 0];
+  let [adoptions, removals, tries] = [0, 0, 0];
   let onEmpty = (): void => undefined;
   const engine = memoryQueue();
   const line = new Line(1, false);
@@ -30,6 +30,8 @@ function aForwarder(...failing: readonly ("adopt" | "read" | "remove" | "send")[
     engine: {
       ...chaosQueue(engine, { random: () => 0 }),
       send: async (messages) => {
+        tries += 1;
+        if (fails.has("store")) throw new EventsRefusedError("full", [0], { takesNothing: true });
         if (fails.has("send")) throw new EventTooLargeError("too large", [0]);
         await engine.send(messages);
       },
@@ -71,6 +73,7 @@ function aForwarder(...failing: readonly ("adopt" | "read" | "remove" | "send")[
     finds: (count: number): void => void (found = count),
     facts,
     reads: () => reads,
+    tries: () => tries,
     removals: () => removals,
     sent: async () => (await engine.depth()).messages,
     /** Once, when nothing waits. */
@@ -352,5 +355,16 @@ test("a disk that cannot be read holds nobody back, and is asked ever more rarel
   const before = reads();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(reads() - before).toBeLessThan(20);
+  await forwarder.stop();
+});
+
+test("an engine that stores nothing of what it is sent is tried ever more rarely", async () => {
+  const { forwarder, put, tries, left } = aForwarder("store");
+  put("a");
+
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(left()).toBe(1);
+  expect(tries()).toBeLessThan(20);
   await forwarder.stop();
 });

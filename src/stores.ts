@@ -1,5 +1,5 @@
 import type { Config } from "./config/load-config.ts";
-import { nameOfQueue } from "./config/folder/queue-name.ts";
+import { queueOf } from "./config/folder/queue-name.ts";
 import { removeLeftFiles } from "./config/folder/private-file.ts";
 import { SecretRing } from "./config/secrets/secret-ring.ts";
 import { warnOfFolders } from "./config/folder/unsafe-folders.ts";
@@ -85,7 +85,7 @@ export async function openStores({
     if (isServer) await removeLeftFiles(data);
     const secrets = keep(await SecretRing.open({ data, secrets: config.secrets }, log));
     const queue = keep(await openQueue(config.queue, data, { ...queueOptions, log, isLook }));
-    const ledgerOptions = { log, queue: nameOfQueue(config), isLook };
+    const ledgerOptions = { log, ...queueOf(config), isLook };
     const ledger = withLedger
       ? keep(await withPatience(() => openLedger(config.ledger, data, ledgerOptions)))
       : undefined;

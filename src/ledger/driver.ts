@@ -18,10 +18,12 @@ import {
 export interface LedgerDriverOptions extends LookOptions {
   readonly log?: Log;
   /**
-   * The queue that events are taken from, for people; a server by its URL without the password. Without it, workers of
-   * another queue cannot be told so.
+   * The name of the queue that events are taken from, for people. Without it, workers of another queue cannot be told
+   * so.
    */
   readonly queue?: string;
+  /** Of that queue. Without it, limits of the server that count the queue, too, cannot be told of. */
+  readonly queueUrl?: string;
 }
 
 /** May this event be handled now? */

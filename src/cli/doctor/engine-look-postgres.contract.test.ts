@@ -4,6 +4,7 @@ import { freePort } from "../../../test/support/network/free-port.ts";
 import { Line } from "../../../test/support/network/line.ts";
 import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
+import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { eventually } from "../../testing/eventually.ts";
 import { lookAtEngine } from "./engine-look.ts";
@@ -77,6 +78,30 @@ test.skipIf(!(await answers("postgres")))(
     expect(look?.says).toContain(`${hosts[1]}: cannot set transaction read-write mode during recovery`);
     expect(look?.says).toContain(`${hosts[0]}: nothing listens there`);
     expect(look?.cure).toMatch(/^Also name the server that takes writes/);
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "too few connections of a user are told for all that a worker takes, if the queue is this user's, too",
+  async () => {
+    await using schema = ownSchema();
+    const role = `${schema.name}_few`;
+    await schema.query(`create role ${role} login password 'secret' connection limit 10`);
+    await schema.query(`create schema ${schema.name} authorization ${role}`);
+    const url = schema.url.replace(/\/\/[^@]*@/, `//${role}:secret@`);
+    await (await openPostgresLedger(url)).close();
+
+    const own = await lookAtEngine("ledger", await configOf(url, url));
+    const another = await lookAtEngine("ledger", await configOf(schema.url, url));
+
+    await schema.query(`drop owned by ${role}; drop role ${role}`);
+    const warning = (who: RegExp): unknown => expect.objectContaining({ says: expect.stringMatching(who) });
+    expect(own).toContainEqual(
+      warning(/10 connections .*, and a worker with queue and ledger here takes up to 24/),
+    );
+    expect(another).toContainEqual(
+      warning(/10 connections .*, and the ledger of one process takes up to 16/),
+    );
   },
 );
 

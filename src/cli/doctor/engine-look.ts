@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load-config.ts";
-import { nameOfQueue } from "../../config/folder/queue-name.ts";
+import { queueOf } from "../../config/folder/queue-name.ts";
 import { hasStarted } from "../../config/folder/queue-note.ts";
 import { ConfigError, DataVersionError } from "../../errors.ts";
 import { parseEngineUrl } from "../../lib/engines/engine-url.ts";
@@ -56,7 +56,7 @@ async function reportOf(part: Part, config: Config): Promise<EngineReport> {
   const engine =
     part === "queue"
       ? await openQueueToLook(config)
-      : await openLedger(config.ledger, config.data, { queue: nameOfQueue(config), isLook: true });
+      : await openLedger(config.ledger, config.data, { ...queueOf(config), isLook: true });
   try {
     // Some engines tell what they are before they have checked who asks.
     await ("depth" in engine ? engine.depth() : engine.latestChange());

@@ -23,7 +23,7 @@ const refusals: Readonly<Record<string, string>> = {
     "its schema has a table of something else: name another schema with ?schema=; or wait, if a backup is being restored into it",
   "22P05": "this database cannot hold every text: create one with the encoding UTF8, and name it in the URL",
   "42501":
-    "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one",
+    "this user may not create or use the tables: grant it CREATE on the database, or make it the owner of the schema if there is one; a receiver needs less once a worker has made them, as docs/engines/postgres.md says",
 };
 
 /** True if tables are not as we made them, perhaps only until a backup is restored. */

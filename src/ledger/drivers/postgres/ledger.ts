@@ -81,10 +81,11 @@ class PostgresLedger implements LedgerDriver {
   #history: string | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(url: string, db: Postgres, { log = silentLog, queue, isLook = false }: LedgerDriverOptions) {
+  constructor(url: string, db: Postgres, options: LedgerDriverOptions) {
+    const { log = silentLog, queue, queueUrl, isLook = false } = options;
     this.#url = url;
     this.#db = db;
-    this.#shared = sharedLimits(url, queue);
+    this.#shared = sharedLimits(url, queueUrl);
     this.#log = log;
     this.#share = new PostgresShare(db, new OtherQueues(queue, log));
     this.#admission = new PostgresAdmission(db, this.#share, log);

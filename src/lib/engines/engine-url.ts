@@ -18,6 +18,8 @@ export interface EngineUrl {
   readonly keys: ReadonlyMap<string, string>;
   /** For people: without the password, and without a user that is a token. */
   readonly shown: string;
+  /** The same without any user. */
+  readonly place: string;
 }
 
 /** There, a user without a password is a token, and so a secret. */
@@ -78,6 +80,7 @@ export function parseEngineUrl(text: string): EngineUrl {
     path,
     keys,
     shown: `${scheme}://${shownUser}${authority}${path}`,
+    place: `${scheme}://${authority}${path}`,
   };
 }
 
@@ -120,15 +123,14 @@ export const shownEngine = (url: string): string =>
  * rights than a worker's.
  */
 export const nameOfEngine = (url: string): string =>
-  isServer(url) ? withName(parseEngineUrl(url), placeOf) : url;
+  isServer(url)
+    ? withName(parseEngineUrl(url), (parsed) => (isPerUser(parsed) ? parsed.shown : parsed.place))
+    : url;
 
 function withName(url: EngineUrl, shownAs: (url: EngineUrl) => string): string {
   const named = ["name", "schema"].find((key) => url.keys.has(key));
   return named === undefined ? shownAs(url) : `${shownAs(url)}?${named}=${url.keys.get(named)}`;
 }
-
-const placeOf = (url: EngineUrl): string =>
-  isPerUser(url) ? url.shown : url.shown.replace(/\/\/[^@/]*@/, "//");
 
 /** A user of NATS may be of another account, with streams of its own; one of PostgreSQL names a database left out. */
 const isPerUser = ({ scheme, path }: EngineUrl): boolean =>

@@ -21,6 +21,8 @@ function forward(name: SignalName, exitCode: number): void {
 process.on("SIGINT", () => forward("SIGINT", 130));
 process.on("SIGTERM", () => forward("SIGTERM", 143));
 process.on("SIGHUP", () => {
+  // In Windows it means nothing else than that the terminal is being closed, which ends the process 10 s later.
+  if (process.platform === "win32") return forward("SIGPIPE", 0);
   // It may mean that the terminal was closed. Only a write finds that out, and a process that writes nothing would go
   // on without a terminal.
   for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) stream.write("");

@@ -164,6 +164,22 @@ test.skipIf(!hasPython("pty"))(
   },
 );
 
+test("a terminal that is closed in Windows stops a server in order: SIGHUP means nothing else there", async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, "data");
+  const asInWindows = 'data:text/javascript,Object.defineProperty(process, "platform", { value: "win32" })';
+  await using server = await start(process.execPath, ["--import", asInWindows, program, "serve"], {
+    cwd: folder.path,
+    env: { ...testEnv(data), HOOKWELL_LOG_LEVEL: "info" },
+    ready: /"app\.ready"/,
+  });
+
+  process.kill(server.pid, "SIGHUP");
+
+  expect(await server.exited).toBe(0);
+  expect(await readServerInfos(data, "webhook")).toEqual([]);
+});
+
 /** A server outlives its terminal if it does not do what it should. */
 function endIfThere(pid: number): void {
   try {

@@ -51,10 +51,11 @@ test("git takes nothing of a folder that is made here, and a folder that was the
 test("a file in the place of the folder is named with its setting", async () => {
   await writeFile(folder, "");
 
-  await expect(openDataFolder(folder)).rejects.toThrow(
-    `HOOKWELL_DATA (--data) is ${folder}, which is a file: name a folder.`,
-  );
-  await expect(openDataFolder(join(folder, "inside"))).rejects.toThrow("which is a file, or inside one");
+  for (const path of [folder, join(folder, "inside")]) {
+    await expect(openDataFolder(path)).rejects.toThrow(
+      `HOOKWELL_DATA (--data) is ${path}, which is a file, or inside one: name a folder.`,
+    );
+  }
 });
 
 test("looking at a folder does not make it", async () => {

@@ -87,9 +87,11 @@ const mayUse = (folder: string): Promise<void> =>
   access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
 
 const closed = "which this user may not read and write: name a folder that you own.";
+/** What the system says of a folder inside a file differs: ENOTDIR in Linux, EEXIST in Windows. */
+const inFile = "which is a file, or inside one: name a folder.";
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: "which is a file: name a folder.",
-  ENOTDIR: "which is a file, or inside one: name a folder.",
+  EEXIST: inFile,
+  ENOTDIR: inFile,
   EISDIR: "in which there is a folder where a file belongs: name another folder.",
   ENOENT: "which does not exist and cannot be created: name another folder.",
   EACCES: closed,

@@ -26,6 +26,8 @@ test("a thrown error is located in the user's code, relative to where the proces
 
 test.each([
   ["a path", "load (/srv/app/load.cjs:3:7)", "/srv/app/load.cjs:3:7"],
+  ["a path of Windows", "load (C:\\srv\\app\\load.cjs:3:7)", "C:\\srv\\app\\load.cjs:3:7"],
+  ["a package in Windows", "query (C:\\srv\\app\\node_modules\\pg\\lib\\client.js:3:7)", undefined],
   ["no name of a function", "file:///srv/app/load.js:3:7", "/srv/app/load.js:3:7"],
   ["no name of a function that waited", "async file:///srv/app/load.js:3:7", "/srv/app/load.js:3:7"],
   ["a file that was imported anew", "file:///srv/app/load.js?new=1:3:7", "/srv/app/load.js:3:7"],

@@ -1,8 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { shortPath } from "../../lib/short-path.ts";
 
-/** A line of a stack: `at async name (file:///folder/file.ts:12:5)`, or without `async` or a name. */
-const frame = /^\s+at (?:async )?(?:.* \()?((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
+/**
+ * A line of a stack: `at async name (file:///folder/file.ts:12:5)`, or without `async` or a name. Of a CommonJS module
+ * it has the path, which begins with a drive in Windows.
+ */
+const frame = /^\s+at (?:async )?(?:.* \()?((?:file:\/\/\/|\/|[A-Z]:\\).+?)(?:\?[^:]*)?:(\d+:\d+)\)?$/;
+const inPackage = /[\\/]node_modules[\\/]/;
 
 /**
  * Where an error was thrown, `hooks/save.ts:12:5`: the first place on its way that is neither in Node nor in a package.
@@ -17,7 +21,7 @@ export function thrownAt(error: Error): string | undefined {
     for (const line of stack.slice(start + message.length).split("\n")) {
       const [, file, place] = frame.exec(line) ?? [];
       const path = file?.startsWith("file:") ? fileURLToPath(file) : file;
-      if (path === undefined || path.includes("/node_modules/") || path.startsWith(ownFolder)) continue;
+      if (path === undefined || inPackage.test(path) || path.startsWith(ownFolder)) continue;
       return `${shortPath(path, process.cwd())}:${place}`;
     }
   } catch {

@@ -28,6 +28,8 @@ export interface RedisCommandOptions {
 
 /** How long a server may take to greet, in ms. */
 const greetingMs = 2_500;
+/** What stands between often cuts connections that are silent for a minute; so does a server that has a `timeout`. */
+const pingMs = 10_000;
 /** How often a node of a cluster may name another one. */
 const mostMoves = 3;
 
@@ -115,6 +117,7 @@ async function connectOne(
     // deadlines of their own, and a connection that stays silent is ended.
     commandOptions: { timeout: 0 },
     maintNotifications: "disabled",
+    pingInterval: pingMs,
     socket: { host, port, connectTimeout: greetingMs, reconnectStrategy: false, ...secure },
   });
   // Without a listener, an error would end the process. It also reaches whoever waits for an answer.

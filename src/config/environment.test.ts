@@ -43,7 +43,15 @@ test("an empty name and a value given twice are mistakes, and an empty variable 
   const file = { HOOKWELL_TOKEN_FILE: "token" };
 
   const problems = await problemsOf(
-    load({ env: { ...file, HOOKWELL_QUEUE_FILE: "", HOOKWELL_TOKEN: "hunter2-hunter2-hunter2" } }),
+    load({
+      env: {
+        ...file,
+        HOOKWELL_TOKEN: "hunter2-hunter2-hunter2",
+        HOOKWELL_QUEUE_FILE: "",
+        HOOKWELL_LEDGER_FILE: "",
+        HOOKWELL_LEDGER: "sqlite:",
+      },
+    }),
   );
   const before = await load({ env: { HOOKWELL_TOKEN: "", ...file } });
   const behind = await load({ env: { ...file, HOOKWELL_TOKEN: "" } });
@@ -51,6 +59,7 @@ test("an empty name and a value given twice are mistakes, and an empty variable 
   expect(problems).toEqual([
     "HOOKWELL_TOKEN_FILE and HOOKWELL_TOKEN are both set: keep one of them.",
     "HOOKWELL_QUEUE_FILE is empty: write the path of a file.",
+    "HOOKWELL_LEDGER_FILE is empty: write the path of a file.",
   ]);
   expect([before.token, behind.token]).toEqual(["hunter2-hunter2-hunter2", "hunter2-hunter2-hunter2"]);
 });

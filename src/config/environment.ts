@@ -36,8 +36,8 @@ export function readEnvironment(given: Env, cwd: string, problems: string[]): En
   for (const { variable, name, path } of found) {
     delete env[variable];
     try {
-      if (given[name]) throw new Error(`and ${name} are both set: keep one of them.`);
       if (path === "") throw new Error("is empty: write the path of a file.");
+      if (given[name]) throw new Error(`and ${name} are both set: keep one of them.`);
       files.set(name, resolve(cwd, path));
       env[name] = readSecretFile(resolve(cwd, path));
     } catch (error) {

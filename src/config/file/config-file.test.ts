@@ -163,6 +163,44 @@ describe("the configuration file", () => {
     expect(said).toContain(`/${imported.slice(2)}'. There is ${file}: import it by its whole name.\n`);
   });
 
+  test.each([
+    ["an enum", "enum Channel { sms }", "Node only removes types: write it in JavaScript"],
+    [
+      "a parameter property",
+      "class Shop { constructor(private url: string) {} }",
+      "Node only removes types: write it in JavaScript",
+    ],
+    ["a type that is not marked", 'import { Handler } from "hookwell";', "as in import { type Handler }"],
+    ["a path of tsconfig.json", 'import "@/lib/shop";', "Node does not read the paths of tsconfig.json"],
+    [
+      "a path of tsconfig.json with ~",
+      'import "~/lib/shop";',
+      "Node does not read the paths of tsconfig.json",
+    ],
+    [
+      "a name that package.json lacks",
+      'import "#lib/shop";',
+      /cannot be loaded: .* "#lib\/shop" is not defined/,
+    ],
+    [
+      "a package that is not there",
+      'import "not-there";',
+      "Install it; if it is a file, write ./ before its path.",
+    ],
+    ["JSON", 'import data from "./data.json";', 'Write with { type: "json" } behind the path.'],
+    ["the folder as in CommonJS", "console.log(__dirname);", "Write import.meta.dirname."],
+    ["the file as in CommonJS", "console.log(__filename);", "Write import.meta.filename."],
+  ])("what is usual where TypeScript is compiled is told with the cure: %s", async (_what, text, cure) => {
+    await write("data.json", "{}");
+    await write("hookwell.config.ts", `${text}\nexport default {};`);
+
+    const said = await toldInAProcess();
+
+    expect(said).toMatch(/^hookwell\.config\.ts(:1)? (has a syntax error|cannot be loaded|throws): /);
+    expect(said).toMatch(cure);
+    expect(said.trim().split("\n")).toHaveLength(1);
+  });
+
   test.each(["new Map([['*', () => {}]])", "Promise.resolve({ '*': () => {} })"])(
     "what would be passed over in silence is a mistake: %s",
     async (value) => {

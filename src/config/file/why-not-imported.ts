@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf } from "../../lib/error-code.ts";
 import { shortPath } from "../../lib/short-path.ts";
 import { isError } from "../../lib/is-error.ts";
+import { cureOf } from "./import-cures.ts";
 
 /** What Node says of a module in a folder whose package.json has the type `commonjs`, as `npm init` writes it. */
 const takenForCommonJs = /^(Cannot use import statement outside a module|Unexpected token 'export')$/;
@@ -15,37 +16,36 @@ export const isThrown = (error: unknown): boolean =>
 
 /** What Node says of an import, or of a `require`, that it can never follow. */
 const unloadable = new Set([
+  "ERR_IMPORT_ATTRIBUTE_MISSING",
+  "ERR_INVALID_MODULE_SPECIFIER",
+  "ERR_INVALID_PACKAGE_CONFIG",
+  "ERR_INVALID_PACKAGE_TARGET",
   "ERR_MODULE_NOT_FOUND",
+  "ERR_PACKAGE_IMPORT_NOT_DEFINED",
   "ERR_PACKAGE_PATH_NOT_EXPORTED",
   "ERR_UNKNOWN_BUILTIN_MODULE",
   "ERR_UNKNOWN_FILE_EXTENSION",
   "ERR_UNSUPPORTED_DIR_IMPORT",
   "ERR_UNSUPPORTED_ESM_URL_SCHEME",
+  "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
   "MODULE_NOT_FOUND",
 ]);
 
 export function whyNotImported(error: unknown, path: string, shown: string, cwd: string): string {
   if (!isError(error)) return `${shown} throws something that is not an error: ${String(error)}.`;
   const said = (error.message.split("\n", 1)[0] ?? "").replace(/\.$/, "");
+  const cure = cureOf(error, said);
   const place = ownPlace(error);
   if (error instanceof SyntaxError && place !== undefined && takenForCommonJs.test(said)) {
     return readAsCommonJs(resolve(cwd, place.file), cwd);
   }
-  if (error instanceof SyntaxError) return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.`;
+  if (error instanceof SyntaxError)
+    return `${placeOf(error, path, shown, cwd)} has a syntax error: ${said}.${cure}`;
   // If the file is a link, Node names the file that it leads to.
   if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION" && said.endsWith(` for ${realpathSync(path)}`))
     return `${shown} is not read: name a file that ends with .ts, .mts, .js, .mjs or .json.`;
-  if (!isThrown(error))
-    return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.${wholeName(error)}`;
-  return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.`;
-}
-
-/** Whoever builds TypeScript is used to write the name of what is built, or one without its ending. */
-function wholeName({ url }: Error & { readonly url?: unknown }): string {
-  if (typeof url !== "string" || !url.startsWith("file:")) return "";
-  const bare = fileURLToPath(url).replace(/\.js$/, "");
-  const meant = [`${bare}.ts`, `${bare}.js`].find((path) => existsSync(path));
-  return meant === undefined ? "" : ` There is ${basename(meant)}: import it by its whole name.`;
+  if (!isThrown(error)) return `${shown} cannot be loaded: ${said.replace(/ imported from .*/, "")}.${cure}`;
+  return `${placeOf(error, path, shown, cwd)} throws: ${said === "" ? error.name : said}.${cure}`;
 }
 
 /** @param path of the module, which may be one that the configuration file imports */

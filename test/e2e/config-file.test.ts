@@ -2,7 +2,11 @@ import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { envOf, program } from "../support/program/built.ts";
+import { sample } from "../../src/sandbox/samples.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { testEnv } from "../support/program/app.ts";
+import { envOf, program, start } from "../support/program/built.ts";
+import { clientOf } from "../support/program/client.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** How a start ends whose configuration file has this text. */
@@ -39,4 +43,30 @@ test("a file that throws may load later", async () => {
 
   expect(stderr).toBe("✗ hookwell.config.mjs:1 throws: no database. ");
   expect(code).toBe(1);
+});
+
+test("under node --watch, what is written is in force without a stop by hand, also after a mistake", async () => {
+  await using folder = await tempFolder();
+  const write = (text: string): Promise<void> => writeFile(join(folder.path, "hookwell.config.mjs"), text);
+  const printing = (word: string): string =>
+    `export default { handlers: { "*": () => console.log("${word}") } };`;
+  await write(printing("first"));
+  await using watching = await start(process.execPath, ["--watch", program, "serve"], {
+    cwd: folder.path,
+    env: { ...testEnv(join(folder.path, "data")), HOOKWELL_LOG_LEVEL: "info" },
+    ready: /"app\.ready"/,
+  });
+  const told = (word: string): readonly string[] => watching.lines.filter((line) => line.includes(word));
+
+  await write("export default {");
+  await eventually(() => expect(told("has a syntax error")).not.toEqual([]));
+  await write(printing("second"));
+  // One change may start it more than once.
+  await eventually(async () => {
+    const last = told('"app.ready"').slice(1).at(-1) ?? "{}";
+    await clientOf((JSON.parse(last) as { url: string }).url).send(sample("message.sent"));
+  });
+
+  await eventually(() => expect(told("second")).toEqual(["second"]));
+  expect(told("first")).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
-import { checkpointPages, openDatabase } from "./sqlite.ts";
+import { checkpointPages, openDatabase, transaction } from "./sqlite.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 
 afterEach(() => {
@@ -126,15 +126,31 @@ test("a log that another file's has taken the place of is left alone", async () 
   expect(opened.isLogRewritten()).toBe(false);
 });
 
-test("a disk that does not take the log once more fails what would be written behind it", async () => {
+test("a log into which another process writes is not written once more, or what comes meanwhile would be lost", async () => {
   await using opened = await openFile();
-  vi.spyOn(fs, "fsyncSync").mockImplementationOnce(() => {
+  const file = new SqliteFile(opened.path, schema, { busyMs: 0 }, (db) => db);
+  using writer = openDatabase(opened.path, schema);
+  writer.exec("begin immediate");
+
+  expect(() => file.transaction(flush, nothing)).toThrow("locked");
+  const whileLocked = opened.isLogRewritten();
+  writer.exec("commit");
+  file.transaction(flush, nothing);
+
+  expect([whileLocked, opened.isLogRewritten()]).toEqual([false, true]);
+  file.close();
+});
+
+test("a disk that does not take the log once more fails what would be written behind it, and has it again before the file is closed", async () => {
+  await using opened = await openFile();
+  const fsync = vi.spyOn(fs, "fsyncSync").mockImplementationOnce(() => {
     throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" });
   });
   syncBuiltinESMExports();
 
   expect(() => opened.file.transaction(flush, addLongLog)).toThrow("EIO");
 
+  expect(fsync).toHaveBeenCalledTimes(2);
   expect(opened.file.use(count)).toBe(1);
 });
 
@@ -166,6 +182,15 @@ test("a log that is long is written back to the database", async () => {
   opened.file.transaction(flush, addLongLog);
 
   expect(statSync(opened.path).size - before).toBeGreaterThan(checkpointPages * page.length);
+});
+
+test("a log that is long is not written back by SQLite itself, which would tell nobody of a flush that fails", async () => {
+  await using opened = await openFile();
+  const before = statSync(opened.path).size;
+
+  opened.file.use((db) => transaction(db, () => addLongLog(db)));
+
+  expect(statSync(opened.path).size).toBe(before);
 });
 
 test("if a flush fails meanwhile, the commit counts, and the file is opened anew", async () => {

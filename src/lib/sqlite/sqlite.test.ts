@@ -276,18 +276,6 @@ describe("a transaction", () => {
   });
 });
 
-test.each([
-  [{ errcode: 5 }, true],
-  [{ errcode: 6 }, true],
-  [{ errcode: 261 }, true],
-  [{ errcode: 13 }, false],
-  [new Error("busy"), false],
-  [null, false],
-  [undefined, false],
-])("%o means that somebody holds the lock: %s", (error, expected) => {
-  expect(isBusy(error)).toBe(expected);
-});
-
 test("a folder that cannot be made is an error of the file system", async () => {
   await using folder = await tempFolder();
   await writeFile(join(folder.path, "file"), "");

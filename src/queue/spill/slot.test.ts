@@ -134,6 +134,22 @@ test.each([["first"], ["last"]])(
   },
 );
 
+test("what was taken over is not lost sight of when one looks for more", async () => {
+  await using folder = await tempFolder();
+  const takeOne = (): Promise<SpillSlot> => takeSlot(folder.path);
+  const [slot, one, other] = [await takeOne(), await takeOne(), await takeOne()];
+  for (const dead of [one, other]) {
+    await keep(dead, dead === one ? "of one" : "of the other");
+    await dead.close();
+    await slot.adopt();
+  }
+  expect(await slot.adopt()).toBe(0);
+
+  expect(await forwardAll(slot)).toEqual(["of one", "of the other"]);
+
+  await slot.close();
+});
+
 test("who is killed while it forwards what was left loses nothing of it", async () => {
   await using folder = await tempFolder();
   await leave(folder.path, { one: 20, other: 20 });

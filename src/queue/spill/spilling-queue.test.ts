@@ -48,6 +48,20 @@ describe("while the engine is away", () => {
     await eventually(() => expect(log.facts()).toEqual(["queue.spilling", "queue.spill_forwarded"]));
   });
 
+  test("a single one that waits from before goes before what comes, though the engine takes all again", async () => {
+    const { open, engine, trouble } = await aWorld();
+    const first = await open();
+    trouble(away);
+    await first.send(messages("old", 1));
+    await first.close();
+    trouble(none);
+
+    const again = await open();
+    await again.send(messages("new", 1));
+
+    expect(textsOf(await collect(engine, 2))).toEqual(["old 0", "new 0"]);
+  });
+
   test("what is kept after a time in which nothing came is forwarded before one looks anyhow", async () => {
     const { open, engine, trouble, reads } = await aWorld();
     const queue = await open();

@@ -53,6 +53,23 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     });
   });
 
+  test("who has left a shard gives back what was under way in it, and settles nothing of that", async () => {
+    await using all = await together(2);
+    const [first, second] = all.ledgers as [LedgerDriver, LedgerDriver];
+    await first.share(shards);
+    const message = aMessage();
+    const kept = aMessage({ entity: entityOutside([message]) });
+    await first.admit([message, kept]);
+    await first.release([shardOf(message, shards)]);
+    await second.share(shards);
+
+    const elsewhere = await first.settle([settled(message), settled(kept)]);
+
+    expect(elsewhere.map((settlement) => settlement.message)).toEqual([message]);
+    expect(await verdictOf(second, message)).toMatchObject({ kind: "fresh" });
+    expect(await first.get(kept.eventId)).toMatchObject({ status: "handled" });
+  });
+
   test("who lost a shard neither admits its events, nor begins nor settles them", async () => {
     await using all = await together(2);
     const [hung, other] = all.ledgers as [LedgerDriver, LedgerDriver];

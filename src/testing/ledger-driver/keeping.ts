@@ -12,6 +12,7 @@ import {
   type LedgerCase,
   process,
   repeatOf,
+  replayOf,
   retry,
   walk,
 } from "./harness.ts";
@@ -157,6 +158,9 @@ export const keepingCases: readonly LedgerCase[] = [
       assert.deepEqual(idsOf(await walk(ledger, { name }, 10)).toSorted(), ["e", eventId].toSorted());
       assert.deepEqual(idsOf(await ledger.timeline(entity, 10)).toSorted(), ["e", eventId].toSorted());
       assert.equal((await ledger.message(eventId))?.state, state);
+      await ledger.reopen(eventId, replayOf(one).copy);
+      await assertRecord(ledger, one, { status: "pending" });
+      await assertRecord(ledger, other, { status: "handled" });
     },
   },
   {

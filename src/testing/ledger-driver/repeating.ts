@@ -93,16 +93,18 @@ export const repeatingCases: readonly LedgerCase[] = [
     },
   },
   {
-    name: "takes another copy for a duplicate although the clock of its sender is ahead, by most of a day or by a year",
+    name: "takes another copy for a duplicate although the clock of its sender is ahead, by most of a day, by a little more, or by a year",
     run: async ({ open }) => {
       const ledger = await open();
       const hourMs = 3_600_000;
       const receivedAt = Date.now() - 48 * hourMs;
       const ahead = aMessage({ receivedAt, occurredAt: receivedAt + 20 * hourMs });
       const farAhead = aMessage({ receivedAt, occurredAt: receivedAt + 365 * 24 * hourMs });
-      for (const message of [ahead, farAhead]) await process(ledger, message);
+      const dayAhead = aMessage({ receivedAt, occurredAt: receivedAt + 30 * hourMs });
+      for (const message of [ahead, dayAhead, farAhead]) await process(ledger, message);
 
       await assertVerdict(ledger, { ...repeatOf(ahead), receivedAt: Date.now() }, duplicate);
+      await assertVerdict(ledger, { ...repeatOf(dayAhead), receivedAt: receivedAt + 20 * hourMs }, duplicate);
       await assertVerdict(ledger, repeatOf(farAhead), duplicate);
     },
   },

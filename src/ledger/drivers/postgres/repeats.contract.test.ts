@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { expect, test } from "vitest";
 import { answers, engineUrls } from "../../../../test/support/servers/engines.ts";
 import { makeDay } from "../../../../test/support/ledger/ledger-days.ts";
@@ -6,7 +7,7 @@ import { ownSchema } from "../../../../test/support/drivers/postgres-harness.ts"
 import { lockOf } from "../../../../test/support/servers/postgres-lock.ts";
 import { aMessage } from "../../../testing/builders.ts";
 import { eventually } from "../../../testing/eventually.ts";
-import { assertStats, process } from "../../../testing/ledger-driver/harness.ts";
+import { assertStats, duplicate, process, repeatOf } from "../../../testing/ledger-driver/harness.ts";
 import { openPostgresLedger } from "./ledger.ts";
 import { dayMs } from "./days/partitions.ts";
 
@@ -66,3 +67,26 @@ test.skipIf(!isThere)("a repeat does not wait for who has locked an old day", as
   expect(await ledger.get(message.eventId)).toMatchObject({ deliveries: 2 });
   await ledger.close();
 });
+
+test.skipIf(!isThere)(
+  "a repeat of an event that had come again after weeks is counted on its newest row alone, whatever comes with it",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const daysAgo = (days: number): number => Date.now() - days * dayMs;
+    const [message, before] = [20, 30].map((days) =>
+      aMessage({ occurredAt: null, receivedAt: daysAgo(days) }),
+    );
+    assert.ok(message !== undefined && before !== undefined);
+    const newer = { ...repeatOf(message), receivedAt: Date.now() };
+    for (const one of [message, before, newer]) await process(ledger, one);
+
+    expect(await ledger.admit([repeatOf(newer), repeatOf(before)])).toEqual([duplicate, duplicate]);
+
+    const rows = `select deliveries from ${schema.name}.event where event_id = $1 order by received_at`;
+    expect(await schema.query(rows, [message.eventId])).toEqual([{ deliveries: 1 }, { deliveries: 2 }]);
+    await assertStats(ledger, { handled: 3, duplicates: 2 });
+    await ledger.close();
+  },
+);

@@ -41,6 +41,8 @@ describe.skipIf(!isThere).concurrent("closing", () => {
 
     expect((await other.share(16)).owned).toHaveLength(16);
     expect(await pruned).toBe(0);
+    // Nor does the server go on with it, which would keep the others from their turn.
+    await expect.poll(() => schema.query(waiting, [`%${schema.name}%`])).toEqual([]);
     await reader.query("commit");
     expect(await other.prune(0)).toBe(1);
     await other.close();

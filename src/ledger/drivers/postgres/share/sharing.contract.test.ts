@@ -95,6 +95,10 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     expect(owned).toHaveLength(8);
 
     expect((await first.share(shards, { reachesQueue: false })).surplus).toEqual([]);
+    await first.share(shards);
+    await later();
+    // Nor does it leave any at once to one that has reached the queue for long.
+    expect((await first.share(shards, { reachesQueue: false })).surplus).toEqual([]);
     await later();
     const { owned: left, surplus } = await first.share(shards, { reachesQueue: false });
     expect([left.length, surplus]).toEqual([8, left]);
@@ -158,5 +162,18 @@ describe.skipIf(!isThere)("workers that share a ledger", () => {
     await first.close();
 
     expect((await second.share(2)).owned).toEqual([0, 1]);
+  });
+
+  test("take no shards that only a queue had which was cut into more", async () => {
+    await using all = await together(3);
+    const [before, first, second] = all.ledgers as [LedgerDriver, LedgerDriver, LedgerDriver];
+    await before.share(shards);
+    await before.close();
+    expect((await first.share(4)).owned).toEqual([0, 1, 2, 3]);
+
+    expect((await second.share(4)).owned).toEqual([]);
+
+    await first.release((await first.share(4)).surplus);
+    expect((await second.share(4)).owned).toEqual([2, 3]);
   });
 });

@@ -255,6 +255,7 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
     await makeDay(schema, old);
     for (const status of statuses) await schema.query(rowsOf(schema.name, status, old, 2));
+    expect(await ledger.prune(old + dayMs - 1)).toBe(0);
 
     expect(await ledger.prune(old + dayMs)).toBe(4);
 

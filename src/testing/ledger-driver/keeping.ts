@@ -171,13 +171,16 @@ export const keepingCases: readonly LedgerCase[] = [
 
       for (const error of errors) {
         const message = aMessage();
+        await process(ledger, message, retry(error));
         await process(ledger, message, dead(error));
 
         const { error: told, attemptLog } = await detailOf(ledger, message);
-        const tolds = [told, attemptLog[0]?.error].map((text) => text?.toWellFormed());
+        const tolds = [told, ...attemptLog.map((attempt) => attempt.error)].map((text) =>
+          text?.toWellFormed(),
+        );
         assert.deepEqual(
           tolds,
-          [error, error].map((text) => text.toWellFormed()),
+          [error, error, error].map((text) => text.toWellFormed()),
         );
       }
     },

@@ -113,11 +113,13 @@ export const changingCases: readonly LedgerCase[] = [
       const ledger = await open();
       const message = aMessage();
       await process(ledger, message);
+      const known = await ledger.latestChange();
       await ledger.admit([repeatOf(message)]);
 
-      const changes = await changesAfter(ledger, 0);
-
-      assert.deepEqual(recordsOf(changes), [await recordOf(ledger, message)]);
+      const record = await recordOf(ledger, message);
+      assert.equal(record.deliveries, 2);
+      for (const after of [0, known])
+        assert.deepEqual(recordsOf(await changesAfter(ledger, after)), [record]);
     },
   },
   {

@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { Families } from "./entity.ts";
 import { parseBatch } from "./envelope.ts";
 import type { Message } from "./message.ts";
 import { toEvent } from "./lazy-event.ts";
+import type { HookwellEvent } from "./typed-event.ts";
 
 const receivedAt = Date.UTC(2025, 2, 4, 10, 15, 23);
 
@@ -93,6 +95,32 @@ describe("an event", () => {
     const event = toEvent(aMessage(`{"eventId":"e1","name":"a.b","payload":${payload}}`));
 
     expect(event.payload).toBeUndefined();
+  });
+
+  test.each<[string, (event: HookwellEvent) => Partial<HookwellEvent>]>([
+    ["by a spread", (event) => ({ ...event })],
+    ["by Object.assign", (event) => Object.assign({}, event)],
+    ["by structuredClone, as for another thread", (event) => structuredClone(event)],
+  ])("is copied whole %s", (_how, copyOf) => {
+    const event = toEvent(aMessage(sent));
+
+    const copy = copyOf(event);
+
+    const { eventId, name, entity, revision, accountId, apiSpaceId, receivedAt, occurredAt } = event;
+    const { profileId, payload, body, text, json } = event;
+    const fields = { eventId, name, entity, revision, accountId, apiSpaceId, receivedAt, occurredAt };
+    expect(copy).toStrictEqual({ ...fields, profileId, payload, body, text, json });
+  });
+
+  test("equals another of the same bytes, and no other", () => {
+    const other = aMessage(sent.replace('"size":1.0', '"size":2.0'));
+
+    expect(toEvent(aMessage(sent))).toEqual(toEvent(aMessage(sent)));
+    expect(toEvent(aMessage(sent))).not.toEqual(toEvent(other));
+    expect(() => assert.deepEqual(toEvent(aMessage(sent)), toEvent(other))).toThrow(assert.AssertionError);
+    expect(() => expect(toEvent(other)).toMatchObject({ payload: { size: 1 } })).toThrow(
+      /^expected .* to match object/,
+    );
   });
 
   test("is readable when printed, and is its envelope as JSON", () => {

@@ -18,6 +18,27 @@ test("a line is one JSON object: time, level, the name of the fact, its fields",
   expect(lines[1]).toMatch(/^[ -~]+\n$/);
 });
 
+test("a handler cannot change what the line itself tells, and its own fields are there beside it", () => {
+  const lines: string[] = [];
+  const log = jsonLog(
+    "info",
+    (line) => lines.push(line),
+    () => 0,
+  );
+
+  log.info("order.told", { time: "1999", level: "gold", fact: "event.dead", id: "m1" });
+
+  expect(JSON.parse(lines[0] ?? "")).toEqual({
+    time: "1970-01-01T00:00:00.000Z",
+    level: "info",
+    fact: "order.told",
+    time_: "1999",
+    level_: "gold",
+    fact_: "event.dead",
+    id: "m1",
+  });
+});
+
 test("a line can be written of anything, for a handler in plain JavaScript gives anything", () => {
   const lines: string[] = [];
   const log = jsonLog("info", (line) => lines.push(line));

@@ -2,7 +2,10 @@ import { inspect } from "node:util";
 import { isError } from "./lib/is-error.ts";
 import { printableJson } from "./lib/printable.ts";
 
-/** Fields of a log line. Never put a secret or a payload into them. */
+/**
+ * Fields of a log line. Never put a secret or a payload into them. In a line of JSON, `time`, `level` and `fact` are its
+ * own; fields with these names appear as `time_`, `level_` and `fact_`.
+ */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Takes log lines: a fact, which is a name such as `event.failed`, and its fields. */
@@ -32,8 +35,17 @@ export type LogLevel = (typeof logLevels)[number];
  */
 export function jsonLog(least: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
   return leveledLog(least, (level, fact, fields) => {
-    write(`${printableJson(jsonOf({ time: new Date(now()).toISOString(), level, fact, ...fields }))}\n`);
+    const own = { time: new Date(now()).toISOString(), level, fact };
+    write(`${printableJson(jsonOf({ ...own, ...namedApart(fields, own) }))}\n`);
   });
+}
+
+/** Under other names than those of the line itself (`time_`), which no handler may change. */
+function namedApart(fields: LogFields | undefined, own: LogFields): LogFields {
+  const entries = Object.entries(fields ?? {});
+  return Object.fromEntries(
+    entries.map(([key, value]) => [Object.hasOwn(own, key) ? `${key}_` : key, value]),
+  );
 }
 
 /** Handlers in plain JavaScript log anything; a line that cannot be written must not make their event fail. */

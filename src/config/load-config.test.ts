@@ -283,15 +283,19 @@ describe("mistakes", () => {
     expect(warnings).toEqual([`${name} in the environment is not a setting.${question}`]);
   });
 
-  test("a handler for a known event with a slip in its name is only a warning, and one for others is none", async () => {
+  test("a handler, or a rule, for a known event with a slip in its name is only a warning, and one for others is none", async () => {
     const names = ["mesage.sent", "profil.*", "message.*", "message.f*", "order.shipped", "*"];
     const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]));
 
-    const { warnings } = await load({ options: { handlers } });
+    const families = Object.fromEntries(names.map((name) => [name, { id: ["payload.id"], state: null }]));
+
+    const { warnings } = await load({ options: { handlers, families } });
 
     expect(warnings).toEqual([
       'handlers["mesage.sent"] in the options matches no known event. Did you mean message.sent?',
       'handlers["profil.*"] in the options matches no known event. Did you mean profile.*?',
+      'families["mesage.sent"] in the options matches no known event. Did you mean message.sent?',
+      'families["profil.*"] in the options matches no known event. Did you mean profile.*?',
     ]);
   });
 });

@@ -85,16 +85,18 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   // What would be a warning otherwise may be the cause, or the next mistake that a person meets.
   if (problems.length > 0) throw new ConfigError([...problems, ...slips], { mayPass });
   const handlers = (file["handlers"] ?? {}) as Handlers;
+  const families = (file["families"] ?? {}) as FamilyTable;
   return {
     ...values,
     secrets,
     handlers,
-    families: (file["families"] ?? {}) as FamilyTable,
+    families,
     warnings: [
       ...secretWarnings(secrets),
       ...tokenWarnings(values.token),
       ...slips,
-      ...likelySlips(handlers, shownFile),
+      ...likelySlips("handlers", handlers, shownFile),
+      ...likelySlips("families", families, shownFile),
     ],
   };
 }

@@ -26,14 +26,18 @@ const knownPatterns = [
   ...new Set(knownEventNames.map((name) => name.replace(/\..*/, ".*"))),
 ];
 
-/** Patterns that are one slip away from a known event and mean none: nothing would ever call their handler. */
-export function likelySlips(handlers: Readonly<Record<string, unknown>>, file: string): string[] {
-  return Object.keys(handlers)
+/** Patterns that are one slip away from a known event and mean none: nothing would ever ask for what is under them. */
+export function likelySlips(
+  part: "handlers" | "families",
+  table: Readonly<Record<string, unknown>>,
+  file: string,
+): string[] {
+  return Object.keys(table)
     .filter((pattern) => !knownEventNames.some((name) => matches(pattern, name)))
     .flatMap((pattern) => {
       const question = didYouMean(pattern, knownPatterns);
       // Events of other names are fine.
-      return question === "" ? [] : [`handlers["${pattern}"] in ${file} matches no known event.${question}`];
+      return question === "" ? [] : [`${part}["${pattern}"] in ${file} matches no known event.${question}`];
     });
 }
 
@@ -61,6 +65,7 @@ export function checkFamilies(families: unknown, file: string): string[] {
 }
 
 const ruleKeys = ["family", "id", "state"];
+const paths = 'paths, such as ["payload.id"], with no index such as [0] in them';
 
 function checkRule(rule: unknown, name: string, file: string): string[] {
   if (!isPlainObject(rule))
@@ -76,11 +81,11 @@ function checkRule(rule: unknown, name: string, file: string): string[] {
     problems.push(`${name}.family in ${file} is not usable: write a word without a colon, such as "order".`);
   }
   if (!isPaths(id)) {
-    problems.push(`${name}.id in ${file} is not usable: write a list of paths, such as ["payload.id"].`);
+    problems.push(`${name}.id in ${file} is not usable: write a list of ${paths}.`);
   }
   if (state !== null && state !== "entity" && !isPaths(state)) {
     problems.push(
-      `${name}.state in ${file} is not usable: write "entity", null (never obsolete), or a list of paths.`,
+      `${name}.state in ${file} is not usable: write "entity", null (never obsolete), or a list of ${paths}.`,
     );
   }
   return problems;
@@ -93,7 +98,6 @@ function checkPattern(pattern: string, name: string, file: string): string[] {
 }
 
 function isPaths(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((path) => typeof path === "string" && path !== "")
-  );
+  const isPath = (path: unknown): boolean => typeof path === "string" && /^[^[\]]+$/.test(path);
+  return Array.isArray(value) && value.length > 0 && value.every(isPath);
 }

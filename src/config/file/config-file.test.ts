@@ -96,6 +96,14 @@ describe("the configuration file", () => {
     [{ id: "id", state: null }, /\.id in \S+ is not usable/],
     [{ id: [""], state: null }, /\.id in \S+ is not usable/],
     [{ id: [7], state: null }, /\.id in \S+ is not usable/],
+    [
+      { id: ["payload.items[0].id"], state: null },
+      /\.id in \S+ is not usable: .* no index such as \[0\] in them/,
+    ],
+    [
+      { id: ["id"], state: ["payload.items[0]"] },
+      /\.state in \S+ is not usable: .* no index such as \[0\] in them/,
+    ],
     [{ id: ["id"], state: "other" }, /\.state in \S+ is not usable/],
     [{ id: ["id"] }, /\.state in \S+ is not usable/],
   ])("%j is no rule of a family", async ([rule, problem]) => {

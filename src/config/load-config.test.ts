@@ -283,6 +283,16 @@ describe("mistakes", () => {
     expect(warnings).toEqual([`${name} in the environment is not a setting.${question}`]);
   });
 
+  test("a receiver whose table of handlers came out empty is warned of, and one without a table is not", async () => {
+    const { warnings } = await load({ options: { handlers: {} } });
+
+    expect(warnings).toEqual([
+      "handlers in the options has none: events are only received, and wait for a process that has some.",
+    ]);
+    expect((await load({ options: {} })).warnings).toEqual([]);
+    expect((await load({ env: {} })).warnings).toEqual([]);
+  });
+
   test("a handler, or a rule, for a known event with a slip in its name is only a warning, and one for others is none", async () => {
     const names = ["mesage.sent", "profil.*", "message.*", "message.f*", "order.shipped", "*"];
     const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]));

@@ -7,7 +7,7 @@ import { findConfigFile, readConfigFile } from "./file/config-file.ts";
 import type { Handlers } from "../process/handlers.ts";
 import { settingKeys } from "./keys.ts";
 import { checkTogether, unknownKeys, unknownVariables } from "./check-settings.ts";
-import { checkFamilies, checkHandlers, checkLog, likelySlips } from "./file/check-file.ts";
+import { checkFamilies, checkHandlers, checkLog, likelySlips, noHandlers } from "./file/check-file.ts";
 import { secretWarnings, secretsFrom, tokenWarnings, type WrittenSecret } from "./secrets/secret-settings.ts";
 import type { SettingKey, Settings } from "./settings.ts";
 import { shortPath } from "../lib/short-path.ts";
@@ -95,6 +95,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       ...secretWarnings(secrets),
       ...tokenWarnings(values.token),
       ...slips,
+      ...(isEmbedded ? noHandlers(file["handlers"], shownFile) : []),
       ...likelySlips("handlers", handlers, shownFile),
       ...likelySlips("families", families, shownFile),
     ],

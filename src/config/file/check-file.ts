@@ -21,6 +21,13 @@ export function checkHandlers(handlers: unknown, file: string): string[] {
   });
 }
 
+/** A table that came out empty makes a receiver that only receives, as one that was left out, which is meant. */
+export function noHandlers(handlers: unknown, file: string): string[] {
+  return isPlainObject(handlers) && Object.keys(handlers).length === 0
+    ? [`handlers in ${file} has none: events are only received, and wait for a process that has some.`]
+    : [];
+}
+
 const knownPatterns = [
   ...knownEventNames,
   ...new Set(knownEventNames.map((name) => name.replace(/\..*/, ".*"))),

@@ -18,3 +18,18 @@ test.each(["connect", "end"] as const)("a handler may not %s what is not its own
 
   expect(() => void shared[method]()).toThrow("leave connect and end out");
 });
+
+test("the stack of a query that fails leads to the handler that asked", async () => {
+  const inTheDriver = Object.assign(new Error("no such table"), {
+    stack: "Error: no such table\n    at driver.js:1:1",
+  });
+  const client = { query: () => Promise.reject(inTheDriver) } as unknown as PoolClient;
+  const shared = handlerClient(client, { isOver: () => false, failed: () => undefined });
+  const asking = async (): Promise<unknown> => await shared.query("select * from nowhere");
+
+  await expect(asking()).rejects.toBe(inTheDriver);
+
+  const [said, driver, handler] = inTheDriver.stack.split("\n");
+  expect([said, driver]).toEqual(["Error: no such table", "    at driver.js:1:1"]);
+  expect(handler).toMatch(/at asking .*handler-client\.test\.ts/);
+});

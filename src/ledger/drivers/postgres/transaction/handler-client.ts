@@ -1,4 +1,5 @@
 import type { PoolClient } from "pg";
+import { isError } from "../../../../lib/is-error.ts";
 import { transactionControlIn } from "./transaction-control.ts";
 
 export interface HandlerClientParts {
@@ -17,6 +18,21 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
   const refuseLate = (): void => {
     if (isOver()) throw new Error("The transaction of this event is over.");
   };
+  const query = (...args: readonly unknown[]): unknown => {
+    refuseLate();
+    refuseControl(args[0]);
+    const call: CallSite = {};
+    Error.captureStackTrace(call, query);
+    const ask: (...args: readonly unknown[]) => unknown = client.query.bind(client);
+    const result = ask(...args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        leadBack(error, call);
+        failed(error);
+      });
+    }
+    return result;
+  };
   const shared: PoolClient = new Proxy(client, {
     get: (target, key) => {
       // `finally` blocks call it to say that the handler is done; Hookwell is done only when the event is settled.
@@ -25,16 +41,27 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
       if (why !== undefined) return refuse(why);
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function") return value;
+      if (key === "query") return query;
       return (...args: readonly unknown[]): unknown => {
         refuseLate();
-        if (key === "query") refuseControl(args[0]);
         const result: unknown = Reflect.apply(value, target, args);
-        if (result instanceof Promise) result.catch(failed);
         return result === target ? shared : result;
       };
     },
   });
   return shared;
+}
+
+interface CallSite {
+  readonly stack?: string;
+}
+
+/**
+ * Adds the way to the handler to an error's stack. The client does so by itself, but not here: V8 follows no promise that
+ * two wait for, we and the handler.
+ */
+function leadBack(error: unknown, { stack = "" }: CallSite): void {
+  if (isError(error)) error.stack = `${error.stack}${stack.replace(/^[^\n]*/, "")}`;
 }
 
 const release = (): void => undefined;

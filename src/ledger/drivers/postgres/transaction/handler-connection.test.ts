@@ -32,3 +32,16 @@ test("of several queries that failed before the server saw them, the first is to
 
   expect(connection.failure).toBe(reasons[0]);
 });
+
+test("what was refused first is the cause of what is refused since then, for a handler may pass over the first", async () => {
+  const refused = (code: string): Error => Object.assign(new Error(code), { code, severity: "ERROR" });
+  const [first, aftermath] = [refused("42P01"), refused("25P02")];
+  const query = vi.fn<() => Promise<never>>().mockRejectedValueOnce(first).mockRejectedValueOnce(aftermath);
+  const connection = new HandlerConnection({ query } as unknown as PoolClient);
+
+  await expect(connection.shared.query("select * from nowhere")).rejects.toBe(first);
+  await expect(connection.shared.query("select 1")).rejects.toBe(aftermath);
+
+  expect(aftermath.cause).toBe(first);
+  expect(first.cause).toBeUndefined();
+});

@@ -32,6 +32,8 @@ export class HandlerConnection {
     const failed = (error: unknown): void => {
       if (!isRefusal(error)) this.failure ??= error;
       else if (!isAftermath(error)) this.refusal = error;
+      // By itself it says only that something was refused before, which the handler may have passed over.
+      else error.cause ??= this.refusal;
     };
     this.shared = handlerClient(client, { isOver: () => this.#isShut, failed });
   }

@@ -20,6 +20,8 @@ export class Hosts {
   readonly #hosts: readonly Host[];
   /** Errors and the hosts that they are about: by the time an error is handled, another host may be the current one. */
   readonly #failed = new WeakMap<WeakKey, Host>();
+  /** What was last heard of each, by whichever call. */
+  readonly #heard = new Map<Host, unknown>();
   #at = 0;
 
   private constructor(hosts: readonly Host[]) {
@@ -46,6 +48,7 @@ export class Hosts {
    */
   passOver(host: Host, error: unknown): void {
     if (isError(error)) this.#failed.set(error, host);
+    this.#heard.set(host, error);
     if (this.current === host) this.#at = (this.#at + 1) % this.count;
   }
 
@@ -69,10 +72,10 @@ export class Hosts {
     }
   }
 
+  /** A host that the call itself did not come to has been passed over by others since it began. */
   #noHost(errors: ReadonlyMap<Host, unknown>): NoHostError {
-    const asked = this.#hosts.filter((host) => errors.has(host));
-    const failures = asked.map((host) => ({ host: addressOf(host), error: errors.get(host) }));
-    return new NoHostError(failures, { isOfAll: asked.length === this.count });
+    const all = new Map([...this.#heard, ...errors]);
+    return new NoHostError(this.#hosts.map((host) => ({ host: addressOf(host), error: all.get(host) })));
   }
 }
 
@@ -86,11 +89,9 @@ export interface HostFailure {
 export class NoHostError extends Error {
   /** In the order of the URL. */
   readonly failures: readonly HostFailure[];
-  readonly isOfAll: boolean;
 
-  constructor(failures: readonly HostFailure[], { isOfAll }: { readonly isOfAll: boolean }) {
+  constructor(failures: readonly HostFailure[]) {
     super(failures.map(({ host, error }) => `${host}: ${errorText(error)}`).join("; "));
     this.failures = failures;
-    this.isOfAll = isOfAll;
   }
 }

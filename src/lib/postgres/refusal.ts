@@ -57,14 +57,13 @@ export function wordOf(error: unknown): string | undefined {
 }
 
 /** Only if none of the hosts may be back soon: else a process that starts meanwhile would end for good. */
-function wordOfHosts({ failures, isOfAll }: NoHostError): string | undefined {
+function wordOfHosts({ failures }: NoHostError): string | undefined {
   const hosts = new Map<string, readonly string[]>();
   for (const { host, error } of failures) {
     const word = wordOf(error);
     if (word === undefined) return undefined;
     hosts.set(word, [...(hosts.get(word) ?? []), host]);
   }
-  if (!isOfAll) return undefined;
   return [...hosts].map(([word, of]) => `${word} (${of.join(", ")})`).join("; ");
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { PoolClient } from "pg";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { handlerClient } from "./handler-client.ts";
 
 test("a handler gets no other client than its own from a method that gives the client back", () => {
@@ -17,6 +17,17 @@ test.each(["connect", "end"] as const)("a handler may not %s what is not its own
   const shared = handlerClient(client, { isOver: () => false, failed: () => undefined });
 
   expect(() => void shared[method]()).toThrow("leave connect and end out");
+});
+
+test("an error whose stack cannot be written is told as it is", async () => {
+  const strict = Object.defineProperty(new Error("no such table"), "stack", { value: "fixed" });
+  const client = { query: () => Promise.reject(strict) } as unknown as PoolClient;
+  const failed = vi.fn<(error: unknown) => void>();
+  const shared = handlerClient(client, { isOver: () => false, failed });
+
+  await expect(shared.query("select * from nowhere")).rejects.toBe(strict);
+
+  expect(failed).toHaveBeenCalledExactlyOnceWith(strict);
 });
 
 test("the stack of a query that fails leads to the handler that asked", async () => {

@@ -58,10 +58,10 @@ interface CallSite {
 
 /**
  * Adds the way to the handler to an error's stack. The client does so by itself, but not here: V8 follows no promise that
- * two wait for, we and the handler.
+ * two wait for, we and the handler. An error that takes no other stack keeps its own.
  */
 function leadBack(error: unknown, { stack = "" }: CallSite): void {
-  if (isError(error)) error.stack = `${error.stack}${stack.replace(/^[^\n]*/, "")}`;
+  if (isError(error)) Reflect.set(error, "stack", `${error.stack}${stack.replace(/^[^\n]*/, "")}`);
 }
 
 const release = (): void => undefined;

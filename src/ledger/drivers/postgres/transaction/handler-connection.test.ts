@@ -45,3 +45,10 @@ test("what was refused first is the cause of what is refused since then, for a h
   expect(aftermath.cause).toBe(first);
   expect(first.cause).toBeUndefined();
 });
+
+test("a refusal that nobody can add to does not end the process", async () => {
+  const refused = Object.freeze(Object.assign(new Error("25P02"), { code: "25P02", severity: "ERROR" }));
+  const connection = new HandlerConnection({ query: () => Promise.reject(refused) } as unknown as PoolClient);
+
+  await expect(connection.shared.query("select 1")).rejects.toBe(refused);
+});

@@ -33,7 +33,7 @@ export class HandlerConnection {
       if (!isRefusal(error)) this.failure ??= error;
       else if (!isAftermath(error)) this.refusal = error;
       // By itself it says only that something was refused before, which the handler may have passed over.
-      else error.cause ??= this.refusal;
+      else if (error.cause === undefined) Reflect.set(error, "cause", this.refusal);
     };
     this.shared = handlerClient(client, { isOver: () => this.#isShut, failed });
   }

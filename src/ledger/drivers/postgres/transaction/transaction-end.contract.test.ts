@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../../../test/support/servers/engines.ts";
 import { Line } from "../../../../../test/support/network/line.ts";
@@ -92,8 +93,8 @@ test.skipIf(!isThere)(
   },
 );
 
-test.skipIf(!isThere).for(["spoiled", "too late"])(
-  "a transaction that is %s for its commit keeps no connection from the others",
+test.skipIf(!isThere).for(["spoiled", "too late for its commit", "rolled back"])(
+  "a transaction that is %s keeps no connection from the others",
   async (what) => {
     await using schema = ownSchema();
     const ledger = await openPostgresLedger(schema.url);
@@ -102,7 +103,11 @@ test.skipIf(!isThere).for(["spoiled", "too late"])(
     for (let count = 0; count < 11; count += 1) {
       const message = aMessage();
       await ledger.admit([message]);
-      const { client, commit } = await ledger.transaction(5_000);
+      const { client, commit, rollback } = await ledger.transaction(5_000);
+      if (what === "rolled back") {
+        await rollback();
+        continue;
+      }
       if (what === "spoiled") await client.query("select 1 / 0").catch(() => undefined);
       else await ledger.settle([settled(message)]);
 
@@ -135,3 +140,42 @@ test.skipIf(!isThere)(
     await ledger.close();
   },
 );
+
+test.skipIf(!isThere)("the server gives a handler longer than its own process does", async () => {
+  await using schema = ownSchema();
+  const ledger = await openPostgresLedger(schema.url);
+  const { client, rollback } = await ledger.transaction(100);
+
+  await sleep(500);
+  await expect(client.query("select pg_sleep(0.5)")).resolves.toMatchObject({ rowCount: 1 });
+
+  await rollback();
+  await ledger.close();
+});
+
+test.skipIf(!isThere)("a handler's query is refused once its transaction is committed", async () => {
+  await using schema = ownSchema();
+  const ledger = await openPostgresLedger(schema.url);
+  await ledger.share(1);
+  const message = aMessage();
+  await ledger.admit([message]);
+  const { client, commit } = await ledger.transaction(60_000);
+
+  const committing = commit(settled(message));
+
+  expect(() => void client.query("select 1")).toThrow("The transaction of this event is over.");
+  expect(await committing).toEqual({ kind: "committed" });
+  await ledger.close();
+});
+
+test.skipIf(!isThere)("a rollback that the server does not hear of fails nobody", async () => {
+  await using schema = ownSchema();
+  await using line = await Line.to(schema.url);
+  const ledger = await openPostgresLedger(line.through(schema.url));
+  const { rollback } = await ledger.transaction(60_000);
+  line.cut();
+
+  await expect(rollback()).resolves.toBeUndefined();
+
+  await ledger.close();
+});

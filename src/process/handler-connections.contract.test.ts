@@ -57,12 +57,17 @@ describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
 
   test("does not make it forget the statements that its client has prepared", async () => {
     const known: number[] = [];
+    const connections = new Set<unknown>();
     await using app = await running(
       async (_, ctx) => {
         const tx = await ctx.tx();
-        const named = { name: "kept", text: "select count(*)::int from pg_prepared_statements" };
-        const { rows } = await tx.query<{ count: number }>(named as unknown as string);
+        const named = {
+          name: "kept",
+          text: "select count(*)::int, pg_backend_pid() as pid from pg_prepared_statements",
+        };
+        const { rows } = await tx.query<{ count: number; pid: number }>(named as unknown as string);
         known.push(rows[0]?.count ?? 0);
+        connections.add(rows[0]?.pid);
       },
       { maxAttempts: 1 },
     );
@@ -71,6 +76,7 @@ describe.skipIf(!isThere)("what a handler leaves on its connection", () => {
     await eventually(async () => expect((await app.ledger.stats()).events.handled).toBe(20), 10_000);
 
     expect(known).toEqual(Array(20).fill(1));
+    expect(connections.size).toBeLessThan(20);
   });
 });
 

@@ -19,6 +19,17 @@ test.each(["connect", "end"] as const)("a handler may not %s what is not its own
   expect(() => void shared[method]()).toThrow("leave connect and end out");
 });
 
+test("a handler that is over has no use of its client any more", () => {
+  const on = vi.fn<() => void>();
+  const shared = handlerClient({ on } as unknown as PoolClient, {
+    isOver: () => true,
+    failed: () => undefined,
+  });
+
+  expect(() => shared.on("notice", () => undefined)).toThrow("The transaction of this event is over.");
+  expect(on).not.toHaveBeenCalled();
+});
+
 test("an error whose stack cannot be written is told as it is", async () => {
   const strict = Object.defineProperty(new Error("no such table"), "stack", { value: "fixed" });
   const client = { query: () => Promise.reject(strict) } as unknown as PoolClient;

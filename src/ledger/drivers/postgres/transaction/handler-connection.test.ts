@@ -15,6 +15,30 @@ test("a connection on which the server has answered in time stays the handler's,
   expect(release).not.toHaveBeenCalled();
 });
 
+test("a connection on which the server does not answer in time is thrown away", () => {
+  vi.useFakeTimers();
+  const release = vi.fn<(destroy: boolean) => void>();
+  const connection = new HandlerConnection({ release } as unknown as PoolClient);
+
+  void connection.inTime(() => new Promise(() => undefined));
+  vi.advanceTimersByTime(patienceMs);
+
+  vi.useRealTimers();
+  expect(release).toHaveBeenCalledExactlyOnceWith(true);
+});
+
+test("a connection that cannot be cleaned is thrown away, once", async () => {
+  const release = vi.fn<(destroy: boolean) => void>();
+  const query = (): Promise<never> => Promise.reject(new Error("cut"));
+  const connection = new HandlerConnection({ query, release } as unknown as PoolClient);
+
+  await connection.recycle();
+  expect(release).toHaveBeenCalledExactlyOnceWith(true);
+
+  connection.discard();
+  expect(release).toHaveBeenCalledExactlyOnceWith(true);
+});
+
 test("a connection that breaks while its transaction is committed does not end the process", () => {
   const client = new EventEmitter() as PoolClient;
 

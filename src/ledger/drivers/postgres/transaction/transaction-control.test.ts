@@ -15,6 +15,7 @@ test.each([
   [String.raw`select e'\''; commit`, "commit"],
   [String.raw`select 'c:\'; commit`, "commit"],
   ["do $$ begin null; end $$; end", "end"],
+  ["select 1 as a$b$; commit; select 2 as a$b$", "commit"],
 ])("%s ends or begins a transaction", (sql, words) => {
   expect(transactionControlIn(sql)).toBe(words);
 });

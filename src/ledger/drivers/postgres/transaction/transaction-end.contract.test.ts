@@ -179,3 +179,65 @@ test.skipIf(!isThere)("a rollback that the server does not hear of fails nobody"
 
   await ledger.close();
 });
+
+test.skipIf(!isThere)("what the server calls anything but a commit does not count as one", async () => {
+  await using schema = ownSchema();
+  await using line = await Line.to(schema.url);
+  const ledger = await openPostgresLedger(line.through(schema.url));
+  await ledger.share(1);
+  const message = aMessage();
+  await ledger.admit([message]);
+  line.translate("COMMIT", "UNDONE");
+  const { commit } = await ledger.transaction(60_000);
+
+  expect(await commit(settled(message))).toMatchObject({
+    kind: "failed",
+    error: { message: "A query of the transaction failed: the server has rolled it back" },
+  });
+
+  await ledger.close();
+});
+
+test.skipIf(!isThere)("a commit has ten seconds of the server, whatever its handler had", async () => {
+  await using schema = ownSchema();
+  const { name, query } = schema;
+  const ledger = await openPostgresLedger(schema.url);
+  await ledger.share(1);
+  const message = aMessage();
+  await ledger.admit([message]);
+  await query(`create table ${name}.seen (running text, idle text);
+    create function ${name}.look() returns trigger language plpgsql as $$
+    begin
+      insert into ${name}.seen values
+        (current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout'));
+      return new;
+    end $$;
+    create trigger look before insert or update on ${name}.event for each row execute function ${name}.look()`);
+  const { commit } = await ledger.transaction(60_000);
+
+  await commit(settled(message));
+
+  expect(await query(`select distinct * from ${name}.seen where idle <> '5s'`)).toEqual([
+    { running: "10s", idle: "10s" },
+  ]);
+  await ledger.close();
+});
+
+test.skipIf(!isThere)(
+  "a transaction that its handler has ended, by a way that nobody saw, is told as that",
+  async () => {
+    await using schema = ownSchema();
+    const ledger = await openPostgresLedger(schema.url);
+    await ledger.share(1);
+    const message = aMessage();
+    await ledger.admit([message]);
+    const { client, commit } = await ledger.transaction(60_000);
+    await client.query("commit; select begin atomic from (select 1 as begin) as odd");
+
+    expect(await commit(settled(message))).toMatchObject({
+      kind: "failed",
+      error: { message: expect.stringContaining("The handler ended the transaction") as string },
+    });
+    await ledger.close();
+  },
+);

@@ -161,14 +161,14 @@ export class Pipeline {
 
   #suspected(attempt: Attempt): void {
     const { now, maxAttempts } = this.#parts;
-    const trial = trialOf(attempt, maxAttempts);
-    if (trial === "none") {
+    attempt.trial = trialOf(attempt, maxAttempts);
+    if (attempt.trial === "none") {
       attempt.startedAt = now();
       attempt.outcome = { kind: "dead", error: cutOff };
+      attempt.errorKind = cutOff;
       return this.#settling.add(attempt);
     }
-    attempt.trial = trial;
-    if (trial === "beside-others") return this.#slots.add(attempt);
+    if (attempt.trial === "beside-others") return this.#slots.add(attempt);
     if (!this.#suspects.add(attempt)) this.#park(attempt.lane.clear());
   }
 
@@ -201,9 +201,8 @@ export class Pipeline {
   readonly #settled = (settled: Attempt): void => {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
-    const { delivery, outcome, number, errorKind: error, thrownAt } = settled;
+    const { outcome, number, told: attempt, errorKind: error, thrownAt } = settled;
     const { eventId, name } = settled.message;
-    const { attempt } = delivery;
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);
       log.warn("event.failed", { eventId, name, attempt, error, thrownAt, retryInMs: delayMs });

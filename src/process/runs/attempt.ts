@@ -21,7 +21,7 @@ export class Attempt implements Settlement {
   /** True when the ledger has said that it is to be handled. */
   isAdmitted = false;
   /** How it is tried if it may end the process; the ledger is told before it runs. */
-  trial: Exclude<Trial, "none"> | undefined;
+  trial: Trial | undefined;
   startedAt = 0;
   /** When the run began, in ms of a clock that nobody sets; and what it took, in ms. */
   begunAt = 0;
@@ -70,6 +70,11 @@ export class Attempt implements Settlement {
    */
   get number(): number {
     return Math.min(this.delivery.attempt, this.known + 1);
+  }
+
+  /** Its number in the log: the one that the handler has, or else the one that the ledger will have. */
+  get told(): number {
+    return this.trial === "none" ? this.number : this.delivery.attempt;
   }
 
   /** How often it was handed out without a run that counts. */

@@ -176,8 +176,11 @@ test("those that were running at fewer ends have their turn first, else the olde
 });
 
 describe("an event that was running when a process ended", () => {
-  test("as often as it may be tried becomes a dead letter, and is not run again", async () => {
-    const { app, messages } = await startAfter({ a: 3 }, { maxAttempts: 3 });
+  test("as often as it may be tried becomes a dead letter, and is not run again, whatever was handed out", async () => {
+    const { app, messages } = await startAfter(
+      { a: 3 },
+      { maxAttempts: 3, wrapQueue: cutOffBefore({ a: 7 }) },
+    );
     await using _end = app;
 
     const begunAt = Date.now();
@@ -185,10 +188,10 @@ describe("an event that was running when a process ended", () => {
     await app.settled();
 
     expect(app.runs).toEqual([]);
-    const { status, error, settledAt } = (await app.ledger.get("a")) ?? {};
-    expect([status, error]).toEqual(["dead", cutOff]);
+    const { status, error, settledAt, attempts } = (await app.ledger.get("a")) ?? {};
+    expect([status, error, attempts]).toEqual(["dead", cutOff, 4]);
     expect(Date.parse(settledAt ?? "")).toBeGreaterThanOrEqual(begunAt);
-    expect(app.log.facts()).toEqual(["event.dead"]);
+    expect(app.log.lines).toMatchObject([{ fact: "event.dead", fields: { attempt: 4, error: cutOff } }]);
   });
 
   test("less often is run, and told of", async () => {

@@ -1,13 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { answers } from "../../../../../test/support/servers/engines.ts";
+import { answers, engineUrls } from "../../../../../test/support/servers/engines.ts";
 import { Line } from "../../../../../test/support/network/line.ts";
-import { ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import { type OwnSchema, ownSchema } from "../../../../../test/support/drivers/postgres-harness.ts";
+import type { Message } from "../../../../event/message.ts";
 import { aMessage } from "../../../../testing/builders.ts";
 import { settled } from "../../../../testing/ledger-driver/harness.ts";
+import type { LedgerDriver } from "../../../driver.ts";
 import { openPostgresLedger } from "../ledger.ts";
 
 const isThere = await answers("postgres");
+
+/** A ledger that has all shards, and an event that it has admitted. */
+async function admittedEvent(line?: Line): Promise<AdmittedEvent> {
+  const schema = ownSchema();
+  const ledger = await openPostgresLedger(line?.through(schema.url) ?? schema.url);
+  await ledger.share(1);
+  const message = aMessage();
+  await ledger.admit([message]);
+  const end = async (): Promise<void> => {
+    await ledger.close();
+    await schema[Symbol.asyncDispose]();
+  };
+  return { schema, ledger, message, [Symbol.asyncDispose]: end };
+}
+
+interface AdmittedEvent extends AsyncDisposable {
+  readonly schema: OwnSchema;
+  readonly ledger: LedgerDriver;
+  readonly message: Message;
+}
 
 test.skipIf(!isThere)(
   "what a handler has locked is free at once when it is stopped in the middle of a query",
@@ -51,13 +73,10 @@ test.skipIf(!isThere)(
 test.skipIf(!isThere)(
   "what a handler wrote is not kept if a query of it failed before the server saw it, and nobody waited for that",
   async () => {
-    await using schema = ownSchema();
+    await using admitted = await admittedEvent();
+    const { ledger, message, schema } = admitted;
     const { name, query } = schema;
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
     await query(`create table ${name}.effect (event text)`);
-    const message = aMessage();
-    await ledger.admit([message]);
     const { client, commit } = await ledger.transaction(60_000);
     await client.query(`insert into ${name}.effect values ('first half')`);
     // Nothing that JSON could hold.
@@ -70,18 +89,14 @@ test.skipIf(!isThere)(
 
     expect(result.kind).toBe("failed");
     expect(await query(`select from ${name}.effect`)).toEqual([]);
-    await ledger.close();
   },
 );
 
 test.skipIf(!isThere)(
   "a transaction that cannot be committed is told with what the server refused first, not with what it refused since",
   async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const message = aMessage();
-    await ledger.admit([message]);
+    await using admitted = await admittedEvent();
+    const { ledger, message } = admitted;
     const { client, commit } = await ledger.transaction(60_000);
     await client.query("select 1 / 0").catch(() => undefined);
     await client.query("select 1").catch(() => undefined);
@@ -89,7 +104,6 @@ test.skipIf(!isThere)(
     const result = await commit(settled(message));
 
     expect(result).toMatchObject({ kind: "failed", error: { message: "division by zero" } });
-    await ledger.close();
   },
 );
 
@@ -122,11 +136,8 @@ test.skipIf(!isThere).for(["spoiled", "too late for its commit", "rolled back"])
 test.skipIf(!isThere)(
   "what a handler wrote is kept also if the server had the row of its event before, as when an answer was lost",
   async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const message = aMessage();
-    await ledger.admit([message]);
+    await using admitted = await admittedEvent();
+    const { ledger, message, schema } = admitted;
     const { commit } = await ledger.transaction(60_000);
     await schema.query(
       `insert into ${schema.name}.event (event_id, name, entity, received_at, copy, status, attempts, conflict, counts, attempt_log, body)
@@ -137,7 +148,6 @@ test.skipIf(!isThere)(
     expect(await commit(settled(message))).toEqual({ kind: "committed" });
 
     expect(await ledger.get(message.eventId)).toMatchObject({ status: "handled", attempts: 1 });
-    await ledger.close();
   },
 );
 
@@ -154,18 +164,14 @@ test.skipIf(!isThere)("the server gives a handler longer than its own process do
 });
 
 test.skipIf(!isThere)("a handler's query is refused once its transaction is committed", async () => {
-  await using schema = ownSchema();
-  const ledger = await openPostgresLedger(schema.url);
-  await ledger.share(1);
-  const message = aMessage();
-  await ledger.admit([message]);
+  await using admitted = await admittedEvent();
+  const { ledger, message } = admitted;
   const { client, commit } = await ledger.transaction(60_000);
 
   const committing = commit(settled(message));
 
   expect(() => void client.query("select 1")).toThrow("The transaction of this event is over.");
   expect(await committing).toEqual({ kind: "committed" });
-  await ledger.close();
 });
 
 test.skipIf(!isThere)("a rollback that the server does not hear of fails nobody", async () => {
@@ -181,12 +187,9 @@ test.skipIf(!isThere)("a rollback that the server does not hear of fails nobody"
 });
 
 test.skipIf(!isThere)("what the server calls anything but a commit does not count as one", async () => {
-  await using schema = ownSchema();
-  await using line = await Line.to(schema.url);
-  const ledger = await openPostgresLedger(line.through(schema.url));
-  await ledger.share(1);
-  const message = aMessage();
-  await ledger.admit([message]);
+  await using line = await Line.to(engineUrls.postgres);
+  await using admitted = await admittedEvent(line);
+  const { ledger, message } = admitted;
   line.translate("COMMIT", "UNDONE");
   const { commit } = await ledger.transaction(60_000);
 
@@ -194,17 +197,12 @@ test.skipIf(!isThere)("what the server calls anything but a commit does not coun
     kind: "failed",
     error: { message: "A query of the transaction failed: the server has rolled it back" },
   });
-
-  await ledger.close();
 });
 
 test.skipIf(!isThere)("a commit has ten seconds of the server, whatever its handler had", async () => {
-  await using schema = ownSchema();
+  await using admitted = await admittedEvent();
+  const { ledger, message, schema } = admitted;
   const { name, query } = schema;
-  const ledger = await openPostgresLedger(schema.url);
-  await ledger.share(1);
-  const message = aMessage();
-  await ledger.admit([message]);
   await query(`create table ${name}.seen (running text, idle text);
     create function ${name}.look() returns trigger language plpgsql as $$
     begin
@@ -220,17 +218,13 @@ test.skipIf(!isThere)("a commit has ten seconds of the server, whatever its hand
   expect(await query(`select distinct * from ${name}.seen where idle <> '5s'`)).toEqual([
     { running: "10s", idle: "10s" },
   ]);
-  await ledger.close();
 });
 
 test.skipIf(!isThere)(
   "a transaction that its handler has ended, by a way that nobody saw, is told as that",
   async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const message = aMessage();
-    await ledger.admit([message]);
+    await using admitted = await admittedEvent();
+    const { ledger, message } = admitted;
     const { client, commit } = await ledger.transaction(60_000);
     await client.query("commit; select begin atomic from (select 1 as begin) as odd");
 
@@ -238,6 +232,5 @@ test.skipIf(!isThere)(
       kind: "failed",
       error: { message: expect.stringContaining("The handler ended the transaction") as string },
     });
-    await ledger.close();
   },
 );

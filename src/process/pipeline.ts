@@ -201,7 +201,7 @@ export class Pipeline {
   readonly #settled = (settled: Attempt): void => {
     this.#suspects.done(settled);
     const { log, delayAfter } = this.#parts;
-    const { outcome, number, told: attempt, errorKind: error, thrownAt } = settled;
+    const { outcome, number, numberInLog: attempt, errorKind: error, thrownAt } = settled;
     const { eventId, name } = settled.message;
     if (outcome.kind === "retry") {
       const delayMs = delayAfter(number);

@@ -72,8 +72,8 @@ export class Attempt implements Settlement {
     return Math.min(this.delivery.attempt, this.known + 1);
   }
 
-  /** Its number in the log: the one that the handler has, or else the one that the ledger will have. */
-  get told(): number {
+  /** The one that the handler has, or, if it is not run any more, the one that the ledger will have. */
+  get numberInLog(): number {
     return this.trial === "none" ? this.number : this.delivery.attempt;
   }
 

@@ -1,3 +1,11 @@
+/** So deep may comments be in each other: PostgreSQL sets no limit, a regular expression needs one. */
+const depth = 5;
+/** A comment in a comment ends before the outer one does, unlike in other languages. */
+const comment = Array.from({ length: depth }).reduce<string>(
+  (inner) => String.raw`/\*(?:${inner}|(?!/\*|\*/).)*(?:\*/|$)`,
+  "(?!)",
+);
+
 /** Parts that are not statements: texts, names in quotes, bodies of functions, comments. */
 const opaque = new RegExp(
   [
@@ -6,9 +14,9 @@ const opaque = new RegExp(
     /"(?:[^"]|"")*"/,
     /(?<![\w$])\$(?<tag>(?:[a-z_]\w*)?)\$.*?\$\k<tag>\$/,
     /--[^\n]*/,
-    /\/\*.*?\*\//,
   ]
     .map(({ source }) => source)
+    .concat(comment)
     .join("|"),
   "gis",
 );

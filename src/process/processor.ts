@@ -9,6 +9,7 @@ import { AnsweredTime } from "./lanes/answered-time.ts";
 import { LastingTroubles } from "./lasting-troubles.ts";
 import { persist } from "./persist.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Running } from "./runs/running.ts";
 import { rareLog } from "../lib/rare-log.ts";
 import { Shares } from "./share/shares.ts";
 import { askAgainMs } from "./slots.ts";
@@ -57,6 +58,7 @@ export class Processor {
   readonly #heartbeat: NodeJS.Timeout;
   readonly #shares: Shares;
   readonly #loops: Promise<unknown>;
+  readonly #running: Running;
   readonly #answered = new AnsweredTime(() => performance.now());
   #pipeline: Pipeline;
   /** Ends the pipeline in use. */
@@ -68,10 +70,12 @@ export class Processor {
     this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, Date.now);
     this.#extending = new LastingTroubles(parts.log);
+    this.#running = new Running(parts.log);
     const pipelineParts = {
       ...parts,
       now: Date.now,
       trouble: this.#trouble,
+      running: this.#running,
       handlers: new HandlerTable(parts.handlers),
       concurrency: options.concurrency,
       timeoutMs: options.handlerTimeoutMs,
@@ -113,6 +117,7 @@ export class Processor {
       graceMs,
       done.then(() => this.#pipeline.giveBack()),
     );
+    this.#running[Symbol.dispose]();
     this.#giveUp.abort(new Error("Hookwell is stopping."));
     clearInterval(this.#heartbeat);
   }

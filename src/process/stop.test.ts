@@ -149,6 +149,11 @@ describe("a stop", () => {
     await app.processor.close(20);
 
     expect(app.runs[0]?.context.signal.aborted).toBe(true);
+    expect(app.log.lines).toContainEqual({
+      level: "warn",
+      fact: "event.cut_off",
+      fields: { eventId: message.eventId, name: message.name, attempt: 1 },
+    });
     await sleep(5);
     expect(await app.detail(message)).toMatchObject({ status: "pending", attempts: 0 });
     expect(onAttempt).not.toHaveBeenCalled();

@@ -22,9 +22,12 @@ test.concurrent.each([
 
     let ends = 0;
     for (;;) {
-      await using program = await startPoisoned(folder.path, poison, handlerMs);
+      const started = await startPoisoned(folder.path, poison, handlerMs);
+      await using program = started instanceof StartFailure ? undefined : started;
       if (program !== undefined && (await outlives(program))) break;
       ends += 1;
+      const cut = started.log.filter(({ fact }) => fact === "event.cut_off");
+      expect(cut.map(({ eventId }) => eventId)).toContain(poison);
       expect(ends).toBeLessThan(20);
     }
 
@@ -60,17 +63,17 @@ async function fill(folder: string): Promise<{ poison: string; events: readonly 
   return { poison: life[1]?.eventId ?? "", events };
 }
 
-/** Undefined if it ended before it was ready. */
+/** The failure if it ended before it was ready. */
 async function startPoisoned(
   folder: string,
   poison: string,
   handlerMs: string,
-): Promise<Program | undefined> {
+): Promise<Program | StartFailure> {
   const env = { TEST_POISON: poison, HOOKWELL_MAX_ATTEMPTS: String(maxAttempts) };
   try {
     return await startProgram({ folder, handlerMs, env });
   } catch (error) {
-    if (error instanceof StartFailure && error.exit.code === 3) return undefined;
+    if (error instanceof StartFailure && error.exit.code === 3) return error;
     throw error;
   }
 }

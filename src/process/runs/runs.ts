@@ -11,6 +11,7 @@ import type { HandlerTable } from "../handlers.ts";
 import { isNonRetryable } from "../non-retryable-error.ts";
 import { persist } from "../persist.ts";
 import { askAgainMs } from "../slots.ts";
+import type { Running } from "./running.ts";
 import { thrownAt } from "./thrown-at.ts";
 
 export interface RunsParts {
@@ -21,6 +22,7 @@ export interface RunsParts {
   readonly maxAttempts: number;
   /** False while it is not sure that events are ours. To ask also drops what has become another process's. */
   readonly mayBegin: () => boolean;
+  readonly running: Pick<Running, "add" | "delete">;
   /** Told of each attempt as soon as its outcome is known. */
   readonly ended: (attempt: Attempt) => void;
   readonly now: () => number;
@@ -70,7 +72,7 @@ export class Runs {
   }
 
   #run(attempt: Attempt): Promise<void> | undefined {
-    const { handlers, now } = this.#parts;
+    const { handlers, running, now } = this.#parts;
     const { message, delivery } = attempt;
     const handler = handlers.find(message.name);
     attempt.startedAt = now();
@@ -81,6 +83,7 @@ export class Runs {
       client.catch(() => undefined);
       return client;
     };
+    running.add(attempt);
     const result = handler && this.#calls.call(handler, message, { attempt: delivery.attempt, tx });
     if (result instanceof Promise) return result.then((late) => this.#over(attempt, late));
     return this.#over(attempt, result);
@@ -88,6 +91,7 @@ export class Runs {
 
   #over(attempt: Attempt, result: HandleResult): Promise<void> | undefined {
     attempt.isOver = true;
+    this.#parts.running.delete(attempt);
     if (attempt.transaction !== undefined) return this.#endedInside(attempt, result);
     this.#ended(attempt, result);
     return undefined;

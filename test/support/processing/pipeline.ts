@@ -23,6 +23,7 @@ export function startPipeline({ queue, ledger, handler, mayBegin = () => true }:
     timeoutMs: 60_000,
     maxAttempts: 5,
     mayBegin,
+    running: new Set(),
     now: Date.now,
     answeredMs: () => 0,
     log: silentLog,

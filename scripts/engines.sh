@@ -45,12 +45,13 @@ starts_postgres() {
   pg_ctlcluster --skip-systemctl-redirect "$version" hookwell start
 }
 
-# Tests start one of their own, so the one that the package has started is not needed.
-has_pgbouncer() {
-  if command -v pgbouncer >/dev/null; then return; fi
-  installs pgbouncer
-  service pgbouncer stop >&2 || true
+# Tests start some of their own, so those that the packages have started are not needed.
+has_poolers() {
+  command -v pgbouncer >/dev/null || { installs pgbouncer && stops pgbouncer; }
+  command -v pgpool >/dev/null || { installs pgpool2 && stops pgpool2; }
 }
+
+stops() { service "$1" stop >&2 || true; }
 
 # The database of the tests, in a server that lets them in.
 has_database() { psql -qAt -h 127.0.0.1 -U postgres -w -d test -c "select" >/dev/null 2>&1; }
@@ -90,7 +91,7 @@ if command -v psql >/dev/null && ! has_database; then
 fi
 
 needs chromium chromium
-has_pgbouncer
+has_poolers
 
 for client in pika psycopg2 redis; do
   /usr/bin/python3 -c "import $client" 2>/dev/null || installs "python3-$client"

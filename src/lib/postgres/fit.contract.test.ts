@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "../../../test/support/servers/engines.ts";
 import { freePort } from "../../../test/support/network/free-port.ts";
-import { hasPgbouncer, pgbouncer } from "../../../test/support/servers/pgbouncer.ts";
+import { pgbouncer } from "../../../test/support/servers/pgbouncer.ts";
+import { pgpool } from "../../../test/support/servers/pgpool.ts";
+import { hasPooler } from "../../../test/support/servers/pooler.ts";
 import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { ConfigError } from "../../errors.ts";
-import { openPostgres } from "./postgres.ts";
+import { openPostgres, useOwnSettings } from "./postgres.ts";
+import { UnfitError } from "./unfit-error.ts";
 import { openPostgresLedger } from "../../ledger/drivers/postgres/ledger.ts";
 import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { process as processEvent } from "../../testing/ledger-driver/harness.ts";
@@ -15,7 +18,7 @@ import { collect, messages, ownAll, textsOf } from "../../testing/queue-driver/h
 const isThere = await answers("postgres");
 const options = { leaseMs: 30_000 };
 
-describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () => {
+describe.skipIf(!isThere || !hasPooler("pgbouncer"))("a pooler before PostgreSQL", () => {
   test("in session mode is as good as the server", async () => {
     await using server = await PostgresServer.start();
     await using pooler = await pgbouncer(server, "session");
@@ -88,6 +91,62 @@ describe.skipIf(!isThere || !hasPgbouncer())("a pooler before PostgreSQL", () =>
     });
 
     await expect(inTime).resolves.toBeUndefined();
+  });
+});
+
+describe.skipIf(!isThere || !hasPooler("pgpool"))("a pooler that lets a standby answer", () => {
+  // By itself it chooses one of both for each connection.
+  const always = "backend_weight0 = 0";
+
+  test("is refused in one sentence that says what to do", async () => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    await using pooler = await pgpool(server, standby, always);
+
+    await expect(openPostgresQueue(pooler.url, options)).rejects.toThrow(
+      /^HOOKWELL_QUEUE .*to a standby, whose data may be old: .*app_name_redirect_preference_list/,
+    );
+    await expect(openPostgresLedger(pooler.url)).rejects.toThrow(/^HOOKWELL_LEDGER .*to a standby/);
+  });
+
+  test.for([{}, { handlersWaitMs: 5_000 }])("gives no connection with %o", async (ofHandlers) => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    await using pooler = await pgpool(server, standby, always);
+    const db = await openPostgres(pooler.url, { part: "ledger", connections: 1, ...ofHandlers });
+
+    await expect(db.pool.connect()).rejects.toThrow(UnfitError);
+    await expect(db.connectAlone()).rejects.toThrow(UnfitError);
+    await expect(db.connectAlone(useOwnSettings)).rejects.toThrow(UnfitError);
+
+    await db.end();
+  });
+
+  test("but not for Hookwell is as good as the server", async () => {
+    await using server = await PostgresServer.start();
+    await using standby = await server.standby();
+    // It gets what is written, and shows it an hour later.
+    await standby.set("recovery_min_apply_delay = '1h'");
+    await using pooler = await pgpool(
+      server,
+      standby,
+      "app_name_redirect_preference_list = 'hookwell.*:primary'",
+    );
+    const [queue, ledger] = [
+      await openPostgresQueue(pooler.url, options),
+      await openPostgresLedger(pooler.url),
+    ];
+
+    await ownAll(queue);
+    await queue.send(messages("message", 2));
+    const { owned } = await ledger.share(1);
+    const message = aMessage();
+    await processEvent(ledger, message);
+
+    expect(textsOf(await collect(queue, 2))).toEqual(["message 0", "message 1"]);
+    expect(owned).toEqual([0]);
+    expect((await ledger.get(message.eventId))?.status).toBe("handled");
+    await Promise.all([queue.close(), ledger.close()]);
   });
 });
 

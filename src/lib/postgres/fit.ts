@@ -1,11 +1,9 @@
 import type { Client, ClientBase } from "pg";
 import type { Postgres } from "./postgres.ts";
+import { UnfitError } from "./unfit-error.ts";
 
 /** In `server_version_num`, and for people. */
 const leastVersion = { number: 140_000, shown: "14" };
-
-/** The server, or a pooler in front of it, lacks what we need, and waiting will not help. */
-export class UnfitError extends Error {}
 
 /**
  * A pooler without sessions takes away the lock by which a worker shows that it lives, and gives our settings to

@@ -3,12 +3,32 @@ import type * as Pg from "pg";
 import type { ClientBase, Pool, PoolClient, PoolConfig } from "pg";
 import { expectWithin } from "../async/within.ts";
 import type { Hosts } from "./hosts.ts";
+import { UnfitError } from "./unfit-error.ts";
 
 /** What a new connection is asked first. */
 export type Greeting = (client: ClientBase) => unknown;
 
 /** A standby refuses this, and so the connection to it fails. */
-export const refuseStandby: Greeting = (client) => client.query("begin read write; commit");
+export const refuseStandby: Greeting = async (client) => {
+  await client.query("begin read write; commit");
+  await refuseOldReads(client);
+};
+
+const oldReads =
+  "something in front of the server gives queries to a standby, whose data may be old: let it send all of Hookwell's to the server that takes writes (with Pgpool-II: app_name_redirect_preference_list = 'hookwell.*:primary'), or name that server in the URL";
+
+/**
+ * Some poolers send what writes to the one server, and what only reads to another. Then a repeat would be unknown, and
+ * handled again, until that server knows what the first one has written.
+ *
+ * @throws {UnfitError} if this connection reads from a standby
+ */
+export async function refuseOldReads(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ standby: string | null }>(
+    "select current_setting('in_hot_standby', true) as standby",
+  );
+  if (rows[0]?.standby === "on") throw new UnfitError(oldReads);
+}
 
 /**
  * Clients of the host that takes writes. One that cannot connect passes over its host itself, since the pool begins the

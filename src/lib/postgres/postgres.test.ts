@@ -35,9 +35,10 @@ async function connectTo(
 }
 
 test("a connection that is ended in the moment in which it is there fails its query, not the process", async () => {
-  const answered = [message("C", "BEGIN\0"), message("C", "COMMIT\0"), message("Z", "I")];
+  const begun = Buffer.concat([message("C", "BEGIN\0"), message("C", "COMMIT\0"), message("Z", "I")]);
+  const looked = [message("C", "SELECT 0\0"), message("Z", "I")];
   const ended = message("E", "SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0");
-  await using connection = await connectTo(welcome, Buffer.concat([...answered, ended]));
+  await using connection = await connectTo(welcome, begun, Buffer.concat([...looked, ended]));
 
   const client = await connection.client;
 

@@ -5,7 +5,7 @@ import { atMost } from "../async/within.ts";
 import { type Part, settingOf } from "../engines/part.ts";
 import { loadPg } from "../peers/peers.ts";
 import { type Host, Hosts } from "./hosts.ts";
-import { clientOf, type Greeting, poolOf, refuseStandby } from "./pool.ts";
+import { clientOf, type Greeting, poolOf, refuseOldReads, refuseStandby } from "./pool.ts";
 import { settingsOf } from "./url.ts";
 
 /** A pool of connections for the queue or the ledger, and the schema in which the tables of one Hookwell are. */
@@ -86,7 +86,10 @@ const ownSettings = [
   "set idle_session_timeout = 0",
   noticeCuts,
 ].join("; ");
-export const useOwnSettings: Greeting = (client) => client.query(ownSettings);
+export const useOwnSettings: Greeting = async (client) => {
+  await client.query(ownSettings);
+  await refuseOldReads(client);
+};
 
 /** Numbers of 64 bits come as numbers, which hold all of ours; by itself, `pg` gives texts. */
 const withLongs = ({ types }: Pick<typeof Pg, "types">): CustomTypesConfig => ({

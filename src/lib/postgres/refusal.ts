@@ -3,10 +3,11 @@ import { codeOf } from "../error-code.ts";
 import { CommitsWaitError } from "./standby-wait.ts";
 import { settingOf } from "../engines/part.ts";
 import type { Postgres } from "./postgres.ts";
-import { noSessions, UnfitError } from "./fit.ts";
+import { noSessions } from "./fit.ts";
 import { NoHostError } from "./hosts.ts";
 import { isOutOfDate, wantsCertificate } from "../engines/tls-alert.ts";
 import { isError } from "../is-error.ts";
+import { UnfitError } from "./unfit-error.ts";
 
 /** What to do if tables are gone. A start creates none as long as one is left that says that all were made. */
 export const noTables =

@@ -78,6 +78,7 @@ describe("why a server cannot be used", () => {
     ["READONLY You can't write against a read only replica.", /^Also name the server that takes writes/],
     ["cannot set transaction read-write mode during recovery", /promote a standby/],
     ["cannot execute INSERT in a read-only transaction", /promote a standby/],
+    ["no responders: '$JS.hub.API.STREAM.INFO.hookwell'", /[?]domain=/],
     ["certificate is not yet valid", /^Is the clock of this machine right[?] .* new certificate[.]$/],
     ["certificate has expired", /^Is the clock of this machine right[?] .* new certificate[.]$/],
     ["WRONGPASS invalid username-password pair.", /^The server says so/],

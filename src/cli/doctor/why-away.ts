@@ -41,6 +41,10 @@ const refusals: readonly (readonly [says: RegExp, cure: string])[] = [
     "Raise max_connections of NATS: each process of Hookwell needs a connection, and so does each command that reads the queue.",
   ],
   [
+    /no responders/,
+    "Does a server have JetStream with the domain of ?domain=, and is the leaf node connected to it?",
+  ],
+  [
     /no answer to the login/,
     "If it has, raise max_conn: each process of Hookwell needs a connection, and so does each command that reads the queue. Otherwise the log of NATS may say more.",
   ],

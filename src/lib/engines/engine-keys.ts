@@ -81,6 +81,12 @@ export const engineKeys: Readonly<Record<KeyWithDefault, EngineKey> & Record<str
     takes: { matches: /^[1-5]$/, words: "1 to 5" },
     otherwise: "as the stream has it; 1 for a new one",
   },
+  domain: {
+    schemes: nats,
+    says: "JetStream domain of the queue, where the hosts are leaf nodes",
+    takes: { matches: /^[\w-]{1,64}$/, words: "1 to 64 letters, digits, _ and -" },
+    otherwise: "that of the hosts",
+  },
   credsfile: { schemes: nats, says: "Credentials file, instead of user and password", otherwise: "none" },
   cacertfile: { schemes: secure, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
   certfile: { schemes: secure, says: "File of the client certificate, PEM", otherwise: "none" },

@@ -96,7 +96,7 @@ export const isApiError = (error: unknown, ...any: readonly (keyof typeof apiErr
 /** The error of a call that cannot be answered now. */
 export function unavailable(what: string, cause: unknown): QueueUnavailableError | HookwellError {
   if (cause instanceof HookwellError) return cause;
-  const reason = errorText(cause);
+  const reason = isNobodyThere(cause) ? "no server answers for JetStream" : errorText(cause);
   const told = isTimeout(cause) ? "no answer in time" : withCure(reason, apiCodeOf(cause));
   return new QueueUnavailableError(`NATS cannot ${what}: ${told}`, { cause });
 }

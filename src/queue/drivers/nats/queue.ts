@@ -85,12 +85,9 @@ class NatsQueue implements QueueDriver {
     const name = valueOf(url.keys, "name");
     const copies = url.keys.get("replicas");
     const replicas = copies === undefined ? undefined : Number(copies);
-    this.#sessions = new NatsSessions(
-      client,
-      link,
-      { name, leaseMs, replicas, isLook, shown: url.shown },
-      log,
-    );
+    const domain = url.keys.get("domain");
+    const plan = { name, leaseMs, replicas, domain, isLook, shown: url.shown };
+    this.#sessions = new NatsSessions(client, link, plan, log);
     this.#sender = new NatsSender(client, name);
     this.#reservation = new NatsReservation(attemptsOf(name), leaseMs);
     this.#intake = new NatsIntake(this.#sessions, client.createInbox());

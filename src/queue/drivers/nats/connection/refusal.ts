@@ -20,14 +20,14 @@ const tlsTrouble =
   /certificate|self.signed|TLS|SSL|ALTNAME|UNABLE_TO_|DEPTH_ZERO|tls is not available|handshake/i;
 
 /** The mistake in the settings that made this error; undefined if it may pass by itself. */
-export function refusalOf(error: unknown, { shown }: EngineUrl): ConfigError | undefined {
+export function refusalOf(error: unknown, url: EngineUrl): ConfigError | undefined {
   if (error instanceof ConfigError) return error;
   const problem =
-    error instanceof RangeError ? error.message : (problemOf(error, shown) ?? tlsProblemOf(error, shown));
+    error instanceof RangeError ? error.message : (problemOf(error, url) ?? tlsProblemOf(error, url.shown));
   return problem === undefined ? undefined : queueUrlError(problem, error);
 }
 
-function problemOf(error: unknown, shown: string): string | undefined {
+function problemOf(error: unknown, { shown, keys }: EngineUrl): string | undefined {
   if (isNamed(error, "AuthorizationError") || isNamed(error, "UserAuthenticationExpiredError")) {
     return `is refused by ${shown}: write a user and a password, a token (nats://token@host) or a ?credsfile= that the server knows`;
   }
@@ -46,7 +46,9 @@ function problemOf(error: unknown, shown: string): string | undefined {
   if (idsLimit !== undefined) {
     return `names a server at ${shown} that limits ids to ${idsLimit}, and Hookwell needs 2m: set duplicate_window to 2m or more in the limits of its jetstream block`;
   }
-  if (isNobodyThere(error) || isApiError(error, "jetStreamOff", "jetStreamOffForAccount")) {
+  // Between leaf nodes and a domain the way may be cut for a while.
+  const isOff = isNobodyThere(error) && !keys.has("domain");
+  if (isOff || isApiError(error, "jetStreamOff", "jetStreamOffForAccount")) {
     return `needs JetStream, which ${shown} does not offer: start nats-server with -js, or write jetstream {} into its configuration and enable it for the account`;
   }
   return undefined;

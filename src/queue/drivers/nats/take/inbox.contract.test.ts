@@ -20,7 +20,7 @@ async function threeMessages() {
   return {
     inbox,
     ask: (question: Omit<Ask, "shard">): Promise<void> =>
-      inbox.ask({ connection, stream: "events", reached: 1 }, { shard, ...question }),
+      inbox.ask({ connection, stream: "events", api: "$JS.API", reached: 1 }, { shard, ...question }),
     /** How each question ended, and what it gave. */
     taken: () =>
       inbox

@@ -31,7 +31,12 @@ function spoken(): Spoken {
     for (const listener of listeners) listener(error, message as Msg);
   };
   return {
-    server: { connection: connection as unknown as NatsConnection, stream: "events", reached: 1 },
+    server: {
+      connection: connection as unknown as NatsConnection,
+      stream: "events",
+      api: "$JS.API",
+      reached: 1,
+    },
     asked,
     say: (message) => tell(null, message),
     fail: (error) => {

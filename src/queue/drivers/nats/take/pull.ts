@@ -19,10 +19,14 @@ export interface Pull {
 }
 
 /** The server, and the stream whose consumers are asked. */
-export type Asked = Pick<Session, "connection" | "stream">;
+export type Asked = Pick<Session, "connection" | "stream" | "api">;
 
-export function pull({ connection, stream }: Asked, { consumer }: NatsShard, { reply, how }: Pull): void {
-  connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
+export function pull(
+  { connection, stream, api }: Asked,
+  { consumer }: NatsShard,
+  { reply, how }: Pull,
+): void {
+  connection.publish(`${api}.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(how), { reply });
 }
 
 /** `waiting`: there is a message for which the question had no room; `gone`: the consumer does not exist any more. */

@@ -15,6 +15,8 @@ import { type Begun, declare, takeOver } from "./topology.ts";
 export interface Session {
   /** The name of the stream of the events. */
   readonly stream: string;
+  /** How the subjects of JetStream's API begin. */
+  readonly api: string;
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   /** The same for what may take long, such as a large message over a slow line. */
@@ -30,6 +32,9 @@ export interface Session {
 const apiMs = 3_000;
 /** And one for a message of any size, in ms. */
 const patientMs = 30_000;
+
+const apiOf = (domain: string | undefined): string =>
+  domain === undefined ? "$JS.API" : `$JS.${domain}.API`;
 
 /** Declares the topology once, and again when some of it is found to be gone. */
 export class NatsSessions {
@@ -107,15 +112,20 @@ export class NatsSessions {
   }
 
   async #begin(connection: NatsConnection): Promise<Omit<Session, "reached">> {
+    const { domain } = this.#plan;
     const managerWith = (timeout: number): Promise<JetStreamManager> =>
-      this.#client.jetstreamManager(connection, { checkAPI: false, timeout });
+      this.#client.jetstreamManager(connection, {
+        checkAPI: false,
+        timeout,
+        ...(domain !== undefined && { domain }),
+      });
     const [manager, patient] = await Promise.all([managerWith(apiMs), managerWith(patientMs)]);
     if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
     const shards = await declare(manager, this.#plan);
     this.#tellOfLoss(shards[0]?.incarnation);
     const { name: stream } = this.#plan;
     const book = new AttemptBook(manager, attemptsOf(stream));
-    return { stream, connection, manager, patient, shards, book };
+    return { stream, api: apiOf(domain), connection, manager, patient, shards, book };
   }
 
   /** A stream that was deleted, or whose disk was lost, is there again without what waited in it. */

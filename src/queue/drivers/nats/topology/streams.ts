@@ -9,6 +9,8 @@ export interface NatsPlan {
   readonly name: string;
   /** Undefined: as many as the stream has; 1 for a new one. */
   readonly replicas: number | undefined;
+  /** The domain of JetStream; undefined: that of the server. */
+  readonly domain?: string | undefined;
   readonly leaseMs: number;
   /** The server, for people. */
   readonly shown: string;

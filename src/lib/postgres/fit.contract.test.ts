@@ -3,7 +3,7 @@ import { answers } from "../../../test/support/servers/engines.ts";
 import { freePort } from "../../../test/support/network/free-port.ts";
 import { pgbouncer } from "../../../test/support/servers/pgbouncer.ts";
 import { pgpool } from "../../../test/support/servers/pgpool.ts";
-import { hasPooler } from "../../../test/support/servers/pooler.ts";
+import { hasPooler, type Pooler } from "../../../test/support/servers/pooler.ts";
 import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
 import { ConfigError } from "../../errors.ts";
 import { openPostgres, useOwnSettings } from "./postgres.ts";
@@ -22,21 +22,8 @@ describe.skipIf(!isThere || !hasPooler("pgbouncer"))("a pooler before PostgreSQL
   test("in session mode is as good as the server", async () => {
     await using server = await PostgresServer.start();
     await using pooler = await pgbouncer(server, "session");
-    const [queue, ledger] = [
-      await openPostgresQueue(pooler.url, options),
-      await openPostgresLedger(pooler.url),
-    ];
 
-    await ownAll(queue);
-    await queue.send(messages("message", 2));
-    const { owned } = await ledger.share(1);
-    const message = aMessage();
-    await processEvent(ledger, message);
-
-    expect(textsOf(await collect(queue, 2))).toEqual(["message 0", "message 1"]);
-    expect(owned).toEqual([0]);
-    expect((await ledger.get(message.eventId))?.status).toBe("handled");
-    await Promise.all([queue.close(), ledger.close()]);
+    expect(await workThrough(pooler)).toEqual(worked);
   });
 
   test.for(["transaction", "statement"] as const)(
@@ -132,23 +119,25 @@ describe.skipIf(!isThere || !hasPooler("pgpool"))("a pooler that lets a standby 
       standby,
       "app_name_redirect_preference_list = 'hookwell.*:primary'",
     );
-    const [queue, ledger] = [
-      await openPostgresQueue(pooler.url, options),
-      await openPostgresLedger(pooler.url),
-    ];
 
-    await ownAll(queue);
-    await queue.send(messages("message", 2));
-    const { owned } = await ledger.share(1);
-    const message = aMessage();
-    await processEvent(ledger, message);
-
-    expect(textsOf(await collect(queue, 2))).toEqual(["message 0", "message 1"]);
-    expect(owned).toEqual([0]);
-    expect((await ledger.get(message.eventId))?.status).toBe("handled");
-    await Promise.all([queue.close(), ledger.close()]);
+    expect(await workThrough(pooler)).toEqual(worked);
   });
 });
+
+const worked = { texts: ["message 0", "message 1"], owned: [0], status: "handled" };
+
+async function workThrough({ url }: Pooler): Promise<unknown> {
+  const [queue, ledger] = [await openPostgresQueue(url, options), await openPostgresLedger(url)];
+  await ownAll(queue);
+  await queue.send(messages("message", 2));
+  const { owned } = await ledger.share(1);
+  const message = aMessage();
+  await processEvent(ledger, message);
+  const texts = textsOf(await collect(queue, 2));
+  const record = await ledger.get(message.eventId);
+  await Promise.all([queue.close(), ledger.close()]);
+  return { texts, owned, status: record?.status };
+}
 
 test.skipIf(!isThere)("a server that is too old is refused in one sentence", async () => {
   await using server = await PostgresServer.start();

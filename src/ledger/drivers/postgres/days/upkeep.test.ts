@@ -53,6 +53,21 @@ test("partitions that cannot be made are tried again ever more rarely, and told 
   upkeep.close();
 });
 
+test("partitions that cannot be made are told of by their names, with the reason", async () => {
+  const { log, lines } = recordedLog();
+  vi.useFakeTimers({ now: Date.UTC(2026, 1, 27, 12) });
+  const server = new Server();
+  const upkeep = new Upkeep(server.db, log);
+  server.isAway = true;
+
+  await upkeep.makePartitions();
+
+  const days = "event_20260227 event_20260228 event_20260301 event_20260302";
+  const error = expect.stringContaining("connect ECONNREFUSED") as string;
+  expect(lines).toMatchObject([{ level: "warn", fact: "ledger.partition_failed", fields: { days, error } }]);
+  upkeep.close();
+});
+
 test("partitions that are there are looked for once an hour", async () => {
   vi.useFakeTimers({ now: 0 });
   const server = new Server();

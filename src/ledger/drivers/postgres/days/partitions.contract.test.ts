@@ -41,34 +41,41 @@ describe.skipIf(!isThere)("the tables", () => {
     await ledger.close();
   });
 
-  test("get a day behind who writes what came of it before, and neither waits for the other for ever", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const today = Math.floor(Date.now() / dayMs) * dayMs;
-    const [early, other] = [5, -40].map((days) => aMessage({ receivedAt: today + days * dayMs }));
-    assert.ok(early !== undefined && other !== undefined);
-    for (const message of [early, other]) await process(ledger, message, dead("gave up"));
-    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
-    expect(await makePartitions(db, today + dayMs)).toEqual([]);
-    const writer = await schema.connect();
-    const [{ pid } = {}] = (await writer.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
-    const write = ({ eventId }: Message): Promise<unknown> =>
-      writer.query(`update ${schema.name}.event set error = 'written' where event_id = $1`, [eventId]);
-    await writer.query("begin");
-    await write(other);
+  test.for([
+    { has: "written", before: "update" },
+    { has: "only read", before: "select" },
+  ])(
+    "get a day behind who writes what came of it before and has $has, and neither waits for the other for ever",
+    async ({ before }) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      await ledger.share(1);
+      const today = Math.floor(Date.now() / dayMs) * dayMs;
+      const [early, other] = [5, -40].map((days) => aMessage({ receivedAt: today + days * dayMs }));
+      assert.ok(early !== undefined && other !== undefined);
+      for (const message of [early, other]) await process(ledger, message, dead("gave up"));
+      const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
+      expect(await makePartitions(db, today + dayMs)).toEqual([]);
+      const writer = await schema.connect();
+      const [{ pid } = {}] = (await writer.query<{ pid: number }>("select pg_backend_pid() as pid")).rows;
+      const write = ({ eventId }: Message): Promise<unknown> =>
+        writer.query(`update ${schema.name}.event set error = 'written' where event_id = $1`, [eventId]);
+      await writer.query("begin");
+      if (before === "update") await write(other);
+      else await writer.query(`select from ${schema.name}.event where event_id = $1`, [other.eventId]);
 
-    const making = makePartitions(db, today + 2 * dayMs);
-    const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
-    await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
-    await write(early);
-    await writer.query("commit");
+      const making = makePartitions(db, today + 2 * dayMs);
+      const waiting = "select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+      await eventually(async () => expect(await schema.query(waiting, [pid])).toHaveLength(1));
+      await write(early);
+      await writer.query("commit");
 
-    expect(await making).toEqual([]);
-    expect(await ledger.get(early.eventId)).toMatchObject({ error: "written" });
-    await db.end();
-    await ledger.close();
-  });
+      expect(await making).toEqual([]);
+      expect(await ledger.get(early.eventId)).toMatchObject({ error: "written" });
+      await db.end();
+      await ledger.close();
+    },
+  );
 
   test("get what is left of a day of which so much came before that nobody could wait until it is moved", async () => {
     await using schema = ownSchema();
@@ -255,26 +262,30 @@ describe.skipIf(!isThere)("the tables", () => {
     },
   );
 
-  test("take what is in no day also after a process was killed while it made one, or could not make it", async () => {
-    await using schema = ownSchema();
-    const ledger = await openPostgresLedger(schema.url);
-    await ledger.share(1);
-    const day = Math.floor(Date.now() / dayMs + 7) * dayMs;
-    const constraint = `constraint day_to_come check (received_at < ${day} or received_at >= ${day + dayMs})`;
-    await schema.query(`alter table ${schema.name}.event_rest add ${constraint} not valid`);
-    // Its range is another's.
-    await schema.query(
-      `create table ${schema.name}.other partition of ${schema.name}.event for values from (${day + 1}) to (${day + 2})`,
-    );
-    const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
+  test.for(inNoDay)(
+    "take what is in no day also after a process was killed while it made one, or could not make it: $count in no day",
+    async ({ count }) => {
+      await using schema = ownSchema();
+      const ledger = await openPostgresLedger(schema.url);
+      await ledger.share(1);
+      await schema.query(rowsOf(schema.name, "dead", 0, count));
+      const day = Math.floor(Date.now() / dayMs + 7) * dayMs;
+      const constraint = `constraint day_to_come check (received_at < ${day} or received_at >= ${day + dayMs})`;
+      await schema.query(`alter table ${schema.name}.event_rest add ${constraint} not valid`);
+      // Its range is another's.
+      await schema.query(
+        `create table ${schema.name}.other partition of ${schema.name}.event for values from (${day + 1}) to (${day + 2})`,
+      );
+      const db = await openPostgres(schema.url, { part: "ledger", connections: 1 });
 
-    expect(await makePartitions(db, day - 3 * dayMs)).toHaveLength(1);
+      expect(await makePartitions(db, day - 3 * dayMs)).toHaveLength(1);
 
-    await process(ledger, aMessage({ receivedAt: day + 7 }));
-    await assertStats(ledger, { handled: 1 });
-    await db.end();
-    await ledger.close();
-  });
+      await process(ledger, aMessage({ receivedAt: day + 7 }));
+      await assertStats(ledger, { dead: count, handled: 1 });
+      await db.end();
+      await ledger.close();
+    },
+  );
 
   test(
     "of days to come are not waited for at the start, and are made soon after",

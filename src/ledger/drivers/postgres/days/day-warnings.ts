@@ -46,7 +46,7 @@ async function lackingRights({ pool, schema }: Postgres): Promise<readonly strin
  */
 async function daysOfOthers({ pool, schema }: Postgres): Promise<readonly string[]> {
   const { rows } = await pool.query<{ days: number; day: string; owner: string; ours: string }>(
-    `select count(*)::int as days, min(day.relnamespace::regnamespace || '.' || quote_ident(day.relname)) as day,
+    `select count(*)::int as days, min(day.relnamespace::regnamespace || '.' || day.relname) as day,
          day.relowner::regrole::text as owner, event.relowner::regrole::text as ours
        from pg_class event join pg_inherits on inhparent = event.oid join pg_class day on day.oid = inhrelid
        where event.oid = $1::regclass and day.relnamespace = event.relnamespace and day.relname ~ '^event_[0-9]{8}$'

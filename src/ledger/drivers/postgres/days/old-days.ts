@@ -25,7 +25,7 @@ export async function daysBefore(
 /** Days that are detached but not dropped yet, also those of a process that ended in between. */
 export async function daysSetAside(client: ClientBase, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class c where relnamespace = $1::regnamespace and relkind in ('r', 'p')
+    `select relname as name from pg_class c where relnamespace = $1::regnamespace
        and relname ~ '^event_[0-9]{8}$' and obj_description(c.oid, 'pg_class') = $2
        and not exists (select from pg_inherits where inhrelid = c.oid)`,
     [schema, setAsideMark],

@@ -133,6 +133,25 @@ describe.skipIf(!isThere)("what is to be forgotten", () => {
     await ledger.close();
   });
 
+  test("is not a day that somebody has moved to a table of their own, and goes from the other days", async () => {
+    await using schema = ownSchema();
+    const { name, query } = schema;
+    const ledger = await openPostgresLedger(schema.url);
+    const old = Math.floor(Date.now() / dayMs - 40) * dayMs;
+    const [moved] = [await makeDay(schema, old), await makeDay(schema, old + dayMs)];
+    for (const from of [old, old + dayMs]) await query(rowsOf(name, "handled", from, 3));
+    await query(`create table ${name}.archive (like ${name}.event) partition by range (received_at)`);
+    await query(`alter table ${name}.event detach partition ${moved}`);
+    await query(
+      `alter table ${name}.archive attach partition ${moved} for values from (${old}) to (${old + dayMs})`,
+    );
+
+    expect(await ledger.prune(old + 3 * dayMs)).toBe(3);
+
+    expect(await query(`select from ${name}.archive`)).toHaveLength(3);
+    await ledger.close();
+  });
+
   test("is not what somebody has put into another schema, and goes from the other days", async () => {
     await using schema = ownSchema();
     await using archive = ownSchema();

@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers } from "../../../../../test/support/servers/engines.ts";
 import { PostgresServer } from "../../../../../test/support/servers/postgres-server.ts";
@@ -79,6 +80,8 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
 
   test("or owns its tables, but for a day that somebody else has made, which it cannot drop", async () => {
     await server.query("grant create on schema hookwell to clerk");
+    // So it could act as that role, but does not.
+    await server.query("alter role clerk noinherit; grant admin to clerk");
     await server.query(`alter table ${tomorrow} owner to admin`);
 
     const ledger = await open("clerk");
@@ -88,16 +91,38 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
     const day = tomorrow.split(".")[1] ?? "";
     await server.query(`create schema kept; alter table ${tomorrow} set schema kept`);
     expect((await ledger.report()).warnings).toEqual([]);
-    await server.query(`alter table kept.${day} set schema hookwell`);
+    await server.query(`alter table kept.${day} set schema hookwell; alter table ${tomorrow} rename to mine`);
+    expect((await ledger.report()).warnings).toEqual([]);
+    await server.query(`alter table hookwell.mine rename to ${day}`);
     await server.query(/`(.*)`/.exec(warnings[0] ?? "")?.[1] ?? "");
     expect((await ledger.report()).warnings).toEqual([]);
     expect(await ownerOfDay()).toBe("clerk");
     await ledger.close();
   });
 
+  test("or owns its tables, but for several days, of which all are told of", async () => {
+    const days = await server.query(
+      "select oid::regclass::text as day from pg_class where relname ~ '^event_[0-9]{8}$' order by relname",
+    );
+    for (const { day } of days.slice(0, 2)) await server.query(`alter table ${String(day)} owner to admin`);
+
+    const ledger = await open("clerk");
+    const { warnings } = await ledger.report();
+    await ledger.close();
+
+    const [first] = days.map(({ day }) => String(day));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        `^This user may not drop 2 of .*\`alter table ${first} owner to clerk\` .*, and the same for the others\\.$`,
+      ),
+    ]);
+    for (const { day } of days) await server.query(`alter table ${String(day)} owner to clerk`);
+  });
+
   test("or acts as another role: what that may counts, and who is to act as the owner is the login", async () => {
     await server.query(
-      `create role stranger; create role desk login noinherit; grant clerk, stranger to desk;
+      `create role stranger noinherit; grant clerk to stranger;
+       create role desk login noinherit; grant clerk, stranger to desk;
        grant usage, create on schema hookwell to stranger;
        grant select, insert, update, delete on all tables in schema hookwell to stranger;
        alter role desk set role clerk; revoke create on schema hookwell from clerk;
@@ -113,5 +138,24 @@ describe.skipIf(!(await answers("postgres")))("a user that does not own the hist
     expect(await warnings()).toEqual([expect.stringContaining("`grant create on schema hookwell to clerk`")]);
     await server.query("alter role desk set role stranger");
     expect(await warnings()).toEqual([expect.stringContaining("`grant clerk to desk; alter role desk in ")]);
+  });
+
+  test("is told with what to run also where names are to be quoted", async () => {
+    await server.query('create role "web-clerk" login');
+    await server.query('create database "web-app" owner admin');
+    const url = server.url.replace(/postgres$/, "web-app");
+    const owner = new Client({ connectionString: url.replace("postgres@", "admin@") });
+    await owner.connect();
+    for (const kind of ["schemas", "tables", "sequences"])
+      await owner.query(`alter default privileges grant all on ${kind} to "web-clerk"`);
+    await owner.end();
+    await (await openPostgresLedger(url.replace("postgres@", "admin@"))).close();
+
+    const ledger = await openPostgresLedger(url.replace("postgres@", "web-clerk@"));
+    const { warnings } = await ledger.report();
+    await ledger.close();
+
+    const cure = 'grant admin to "web-clerk"; alter role "web-clerk" in database "web-app" set role admin';
+    expect(warnings).toEqual([expect.stringContaining(`\`${cure}\``)]);
   });
 });

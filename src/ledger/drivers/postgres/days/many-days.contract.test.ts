@@ -60,13 +60,13 @@ describe.skipIf(!isThere)("the days of a history", () => {
   });
 
   test("that are more than the server has locks for are told of, with the setting that cures it", async () => {
-    await using server = await PostgresServer.start("max_locks_per_transaction=16", "max_connections=20");
+    await using server = await PostgresServer.start("max_locks_per_transaction=16", "max_connections=21");
     const ledger = await openPostgresLedger(server.url);
 
     const { warnings } = await ledger.report();
     await server.set("max_locks_per_transaction = 20");
     await server.stop();
-    await server.start("max_connections=20");
+    await server.start("max_connections=21");
 
     expect(warnings).toEqual([
       expect.stringMatching(/has 5 days.*max_locks_per_transaction to 20 or more \(it is 16\)/),

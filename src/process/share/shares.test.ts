@@ -120,6 +120,43 @@ test("a shard that is left can be gone before that is confirmed, or without", as
   await stop();
 });
 
+test("a shard that was lost while it was left, and is ours again, stays ours when what was under way before ends", async () => {
+  const { happened, answer, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  await pass(10);
+  answer(shareOf([0]));
+  await pass(1_000);
+  answer(shareOf([0, 1]));
+  await pass(1_000);
+  expect(happened).toEqual(["own 0", "leave 1", "abandon", "own ", "own 0", "own 0,1"]);
+
+  left();
+  await pass(1_000);
+
+  expect(happened.slice(6)).toEqual([]);
+  await stop();
+});
+
+test("and if it is left once more, it is another's only when what is under way now has ended, too", async () => {
+  const { happened, answer, pass, left, holdLeft, stop } = startShares(shareOf([0, 1], [1]));
+  await pass(10);
+  answer(shareOf([0]));
+  await pass(1_000);
+  const again = Promise.withResolvers<void>();
+  holdLeft(again.promise);
+  answer(shareOf([0, 1], [1]));
+  await pass(1_000);
+  expect(happened.slice(4)).toEqual(["own 0", "leave 1"]);
+
+  left();
+  await pass(1_000);
+  expect(happened.slice(6)).toEqual([]);
+  again.resolve();
+  await pass(10);
+
+  expect(happened.slice(6)).toEqual(["release 1"]);
+  await stop();
+});
+
 test("who stops while it leaves a shard does not say that it has left it", async () => {
   const { happened, pass, left, stop } = startShares(shareOf([0, 1], [1]));
   await pass(10);

@@ -158,12 +158,13 @@ export class Shares {
   /** Leaves shards: the ledger hears of it when everything under way is done; until then they stay ours. */
   async #leave(shards: readonly number[]): Promise<void> {
     const { leave, stopping } = this.#parts;
+    const life = this.#lives;
     for (const shard of shards) this.#leaving.add(shard);
     await leave(shards);
     // On a stop, or if everything is being given away, all shards go together at the end, and not from here.
     if (stopping.aborted || this.#isRetiring) return;
-    // They may have been lost meanwhile, and be another's by now.
-    if (!shards.every((shard) => this.#leaving.has(shard))) return;
+    // They were lost meanwhile, and may be another's by now, or ours anew with more under way.
+    if (life !== this.#lives) return;
     await this.#release(shards);
   }
 

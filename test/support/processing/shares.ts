@@ -26,6 +26,8 @@ export interface StartedShares {
   readonly log: RecordedLog;
   /** What is under way in shards that are left has ended. */
   readonly left: () => void;
+  /** What is under way in shards that are left from now on takes so long, whatever becomes of the others. */
+  readonly holdLeft: (until: Promise<void>) => void;
   /** All that has begun has ended. */
   readonly finished: () => void;
   /** Whose events were let in last. */
@@ -51,6 +53,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
   let next: Promise<Share> | Share | Error = first;
   let released: Promise<void> = Promise.resolve();
   const left = Promise.withResolvers<void>();
+  let leaving: Promise<void> = left.promise;
   const stop = new AbortController();
   const log = recordedLog();
   const ledger = {
@@ -86,7 +89,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
     enter: (shards) => void (entered = shards),
     leave: (shards) => {
       happened.push(`leave ${shards.join()}`);
-      return left.promise;
+      return leaving;
     },
     abandon: () => void happened.push("abandon"),
     finish: () => {
@@ -102,6 +105,7 @@ export function startShares(first: Share | Error, isShared = true): StartedShare
     happened,
     log,
     left: () => left.resolve(),
+    holdLeft: (until: Promise<void>) => void (leaving = until),
     finished: () => finished.resolve(),
     entered: () => entered,
     reachesQueue: () => reaches,

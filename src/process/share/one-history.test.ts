@@ -34,12 +34,12 @@ function engines(isShared: boolean, tookMs: number, answers: readonly (number | 
   return { ledger: ledger as Partial<Ledger> as Ledger, queue: queue as Partial<Queue> as Queue };
 }
 
-/** What becomes of a promise in ten seconds; of one that fails, whether it was refused. */
+/** What becomes of a promise while a start may be waited for; of one that fails, whether it was refused. */
 async function outcomeOf<T>(result: Promise<T>): Promise<T | "refused" | "failed"> {
   const outcome = result.catch((error: unknown) =>
     String(error).includes("HOOKWELL_LEDGER") ? ("refused" as const) : ("failed" as const),
   );
-  await vi.advanceTimersByTimeAsync(10_000);
+  await vi.advanceTimersByTimeAsync(3_500);
   return outcome;
 }
 
@@ -55,6 +55,21 @@ describe("a worker with a ledger of its own", () => {
   ] as const)("is %s if %s", async (outcome, _, tookMs, answers) => {
     const starting = assertOneHistory(engines(false, tookMs, answers)).then(() => "started");
     expect(await outcomeOf(starting)).toBe(outcome);
+  });
+
+  test("is not kept waiting by a queue that is away", async () => {
+    const started = vi.fn();
+    void assertOneHistory(engines(false, 10, [away])).then(started);
+
+    await vi.advanceTimersByTimeAsync(20);
+
+    expect(started).toHaveBeenCalledOnce();
+  });
+
+  test("asks no more when it was refused", async () => {
+    expect(await outcomeOf(assertOneHistory(engines(false, 10, [0])))).toBe("refused");
+
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test.each([

@@ -92,8 +92,23 @@ test("who is told too late what is his begins nothing, and says so", async () =>
   ]);
   await stop();
 });
+
+test("who has nothing is not told that it heard of that too late", async () => {
+  const { log, answer, pass, stop } = startShares(shareOf([]));
+  await pass(900);
+  const told = Promise.withResolvers<Share>();
+  answer(told.promise);
+  await pass(100 + beginForMs);
+
+  told.resolve(shareOf([]));
+  await pass(1);
+
+  expect(log.lines).toEqual([]);
+  await stop();
+});
+
 test("whose history is its own handles nothing while another has the queue, also if that one came later", async () => {
-  const { happened, log, keep, pass, stop } = startShares(
+  const { shares, happened, log, keep, pass, stop } = startShares(
     { ...shareOf([0, 1]), forMs: Number.POSITIVE_INFINITY },
     false,
   );
@@ -103,7 +118,8 @@ test("whose history is its own handles nothing while another has the queue, also
   keep(0);
   await pass(1_000);
   expect(happened).toEqual(["own 0,1", "abandon", "own "]);
-  expect(log.facts()).toContain("process.not_alone");
+  expect(shares.mayBegin()).toBe(false);
+  expect(log.lines).toContainEqual(expect.objectContaining({ level: "error", fact: "process.not_alone" }));
   keep(deadAfterMs);
   await pass(1_000);
 

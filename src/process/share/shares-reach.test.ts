@@ -151,6 +151,21 @@ test("who loses everything while it finishes what has begun releases nothing", a
   await stop();
 });
 
+test("who stops while it finishes what has begun drops nothing, and gives nothing away by itself", async () => {
+  const { happened, answer, failQueue, finished, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  failQueue(true);
+  await pass(10_000);
+  answer(shareOf([0, 1], [0, 1]));
+  await pass(1_000);
+
+  await stop();
+  finished();
+  await pass(10);
+
+  expect(happened).toEqual(["own 0,1", "finish"]);
+});
+
 test("a queue that others have taken over for, since it is away from here, is not told as one that is back", async () => {
   const { log, answer, failQueue, finished, pass, stop } = startShares(shareOf([0, 1]));
   await pass(10);

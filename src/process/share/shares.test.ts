@@ -23,6 +23,19 @@ test("nothing is received before the queue knows what is ours", async () => {
   await stop();
 });
 
+test("a stop does not wait until it is known what is ours, and nothing goes on after it", async () => {
+  const { shares, pass, stop } = startShares(new Error("away"));
+  let isKnown = false;
+  void shares.known.then(() => (isKnown = true));
+  await pass(10);
+  expect(isKnown).toBe(false);
+
+  await stop();
+
+  expect(isKnown).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test("the only process of a ledger asks once", async () => {
   const { happened, pass, answer, stop } = startShares({ ...shareOf([0]), forMs: Number.POSITIVE_INFINITY });
   await pass(10);
@@ -49,6 +62,31 @@ test("new shards are received, and surplus ones left: first no more of them, the
 
   expect(happened.slice(4)).toEqual(["release 1,2"]);
   expect(happened).not.toContain("abandon");
+  await stop();
+});
+
+test("one shard that is left while another comes is received no more, and the other is", async () => {
+  const { happened, answer, pass, stop } = startShares(shareOf([0, 1], [1]));
+  await pass(10);
+  expect(happened).toEqual(["own 0", "leave 1"]);
+
+  answer(shareOf([0, 1, 2], [0, 1]));
+  await pass(1_000);
+
+  expect(happened.slice(2)).toEqual(["own 2", "leave 0"]);
+  await stop();
+});
+
+test("who is to leave all that it has, and reaches the queue, leaves it as it leaves a part", async () => {
+  const { happened, answer, pass, left, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(shareOf([0, 1], [0, 1]));
+  await pass(1_000);
+  answer(shareOf([]));
+  left();
+  await pass(1_000);
+
+  expect(happened).toEqual(["own 0,1", "own ", "leave 0,1", "release 0,1"]);
   await stop();
 });
 
@@ -90,17 +128,21 @@ test("a shard that the ledger still counts as ours while it hears that we have l
 });
 
 test("the events of a shard are let in again when it is ours again", async () => {
-  const { answer, entered, pass, left, stop } = startShares(shareOf([0, 1], [1]));
+  const { answer, entered, holdQueue, pass, left, stop } = startShares(shareOf([0, 1], [1]));
   left();
   await pass(10);
   answer(shareOf([0]));
   await pass(1_000);
   expect(entered()).toEqual([0]);
 
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  holdQueue(heard);
   answer(shareOf([0, 1]));
   await pass(1_000);
 
+  // Before the queue has answered: it may hand them out at once.
   expect(entered()).toEqual([0, 1]);
+  resolve();
   await stop();
 });
 
@@ -232,6 +274,24 @@ test("the queue hears that everything is lost while the ledger is still away, an
   answer(shareOf([1]));
   await pass(1_000);
   expect(happened.slice(3)).toEqual(["own 1"]);
+  await stop();
+});
+
+test("what is lost while the queue is being told what is ours is told to it after that", async () => {
+  const { happened, answer, holdQueue, pass, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  holdQueue(heard);
+  answer(shareOf([0, 1, 2]));
+  await pass(1_000);
+
+  await pass(deadAfterMs);
+  expect(happened).toEqual(["own 0,1", "own 0,1,2", "abandon"]);
+  answer(new Error("the network is cut"));
+  resolve();
+  await pass(10);
+
+  expect(new Set(happened.slice(3))).toEqual(new Set(["own "]));
   await stop();
 });
 

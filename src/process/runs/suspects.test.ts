@@ -447,19 +447,38 @@ test("more of them than the memory takes, of which the first hangs, keep no othe
   }
 }, 60_000);
 
-test("one that failed by itself is no suspect any more, however many such went to other processes before", () => {
+test("one whose turn it is keeps it until it is over itself, whoever else is done meanwhile", () => {
+  const started: Attempt[] = [];
+  const suspects = new Suspects({ add: (attempt) => void started.push(attempt), release: () => undefined });
+  const [first, second, other] = [attemptOf("first"), attemptOf("second"), attemptOf("other")];
+  for (const attempt of [first, second]) suspects.add(attempt);
+
+  suspects.done(other);
+  expect(started).toEqual([first]);
+  suspects.done(first);
+
+  expect(started).toEqual([first, second]);
+});
+
+test("one that failed by itself is no suspect any more, however many such went to other processes before, or never were any", () => {
   const suspects = new Suspects({ add: () => undefined, release: () => undefined });
-  const failed = (copy: string): Attempt => {
-    const message = { ...aMessage(), copy };
-    const lane = new Lanes<Attempt>(still, still).at(copy);
-    const attempt = new Attempt({ receipt: copy, message, attempt: 2 }, message, lane);
+  const failed = (copy: string, handOuts: number): Attempt => {
+    const attempt = attemptOf(copy, handOuts);
     attempt.outcome = { kind: "retry", error: "Error: not now" };
     return attempt;
   };
-  for (let gone = 0; gone < 20_000; gone += 1) suspects.done(failed(`gone-${gone}`));
+  for (let gone = 0; gone < 20_000; gone += 1) suspects.done(failed(`gone-${gone}`, 2));
 
-  const last = failed("last");
+  const last = failed("last", 2);
   suspects.done(last);
+  for (let other = 0; other < 20_000; other += 1) suspects.done(failed(`other-${other}`, 1));
 
   expect(suspects.means(last)).toBe(false);
 });
+
+/** An attempt at an event that was handed out so often. */
+function attemptOf(copy: string, handOuts = 2): Attempt {
+  const message = { ...aMessage(), copy };
+  const lane = new Lanes<Attempt>(still, still).at(copy);
+  return new Attempt({ receipt: copy, message, attempt: handOuts }, message, lane);
+}

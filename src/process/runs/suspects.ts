@@ -27,7 +27,7 @@ export class Suspects {
 
   /** True if the queue has handed it out more often than its handler came to an end. */
   means({ surplus, copy }: Attempt): boolean {
-    return surplus > 0 && surplus > (this.#cleared.get(copy) ?? 0);
+    return surplus > (this.#cleared.get(copy) ?? 0);
   }
 
   /** Lets it wait for its turn; false if there is no room for it now. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { calm } from "../../test/support/processing/cut-off.ts";
 import { startProcessor } from "../../test/support/processing/processor.ts";
-import { QueueUnavailableError } from "../errors.ts";
+import { ClosedError, QueueUnavailableError } from "../errors.ts";
 import type { Message } from "../event/message.ts";
 import type { LedgerDriver } from "../ledger/driver.ts";
 import { memoryLedger } from "../ledger/drivers/memory/ledger.ts";
@@ -341,6 +341,20 @@ test("retries that the queue does not take keep no other answer from it", async 
   await app.put(...messagesOf(3));
 
   await eventually(async () => expect((await app.queueDriver.depth()).messages).toBe(3));
+});
+
+test("a queue that is closed is not told again and again what is done, and that is no trouble", async () => {
+  const ack = vi.fn<() => Promise<never>>(async () => {
+    throw new ClosedError("queue");
+  });
+  await using app = startProcessor({ wrapQueue: queueWith(() => ({ ack })) });
+
+  await app.put(aMessage());
+  await eventually(() => expect(ack).toHaveBeenCalled());
+  await sleep(300);
+
+  expect(ack).toHaveBeenCalledOnce();
+  expect(app.log.facts()).not.toContain("queue.ack_failed");
 });
 
 test("an event whose acknowledgement failed is acknowledged once the ledger has said again that it is settled", async () => {

@@ -455,12 +455,14 @@ test("of very much surplus, of all lanes together, about one comes back each ms 
 });
 
 test("a lane that is cleared gives all, and takes them back in their order before those that were parked already", () => {
-  const { lane, enter, leave } = startLanes();
+  const { lane, enter, leave, parkMs } = startLanes();
   const parked = enter(copies);
 
   const cleared = copiesOf(lane.clear());
 
   expect(cleared).toEqual(copies.slice(0, laneful));
+  // They found no room, and are not to come in vain all the time.
+  expect(new Set(cleared.map(parkMs))).toEqual(new Set([4_000]));
   expect(enter(["late"])).toEqual(["late"]);
   expect(enter(parked)).toEqual(parked);
   expect(enter(cleared.slice(0, 3))).toEqual([]);

@@ -39,6 +39,7 @@ test("gets ever slower while one is under way, and is soon as fast as the newest
   for (let count = 0; count < 200; count += 1) one(10);
 
   expect(pace.eachMs).toBeLessThan(30);
+  expect(pace.eachMs).toBeGreaterThan(9);
 });
 
 test("the fastest counts, and a slow one hardly, until many were slow", () => {

@@ -76,3 +76,29 @@ test.skipIf(!isThere)("answers that wait for rows hold up nobody who takes them 
   await other.end();
   await queue.close();
 });
+
+test.skipIf(!isThere)(
+  "the leases of others are extended while somebody has one of the messages",
+  async () => {
+    await using schema = ownSchema();
+    await using open = new AsyncDisposableStack();
+    const queue = await openPostgresQueue(schema.url, options);
+    open.defer(() => queue.close());
+    await queue.own(allShards);
+    await queue.send(messages("message", 2));
+    const deliveries = await collect(queue, 2);
+    const leases = (): Promise<readonly Record<string, unknown>[]> =>
+      schema.query(`select ready_at::text from ${schema.name}.message order by id`);
+    const before = await leases();
+    const other = new Client({ connectionString: engineUrls.postgres });
+    await other.connect();
+    open.defer(() => other.end());
+    await other.query("begin");
+    await other.query(`select from ${schema.name}.message order by id limit 1 for update`);
+
+    await queue.extend(deliveries);
+
+    const after = await leases();
+    expect([after[0], after[1]]).toEqual([before[0], expect.not.objectContaining(before[1] ?? {})]);
+  },
+);

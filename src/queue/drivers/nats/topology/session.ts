@@ -112,20 +112,16 @@ export class NatsSessions {
   }
 
   async #begin(connection: NatsConnection): Promise<Omit<Session, "reached">> {
-    const { domain } = this.#plan;
+    const api = apiOf(this.#plan.domain);
     const managerWith = (timeout: number): Promise<JetStreamManager> =>
-      this.#client.jetstreamManager(connection, {
-        checkAPI: false,
-        timeout,
-        ...(domain !== undefined && { domain }),
-      });
+      this.#client.jetstreamManager(connection, { checkAPI: false, timeout, apiPrefix: api });
     const [manager, patient] = await Promise.all([managerWith(apiMs), managerWith(patientMs)]);
     if (this.#plan.isLook) await assertMade(connection, manager, this.#plan);
     const shards = await declare(manager, this.#plan);
     this.#tellOfLoss(shards[0]?.incarnation);
     const { name: stream } = this.#plan;
     const book = new AttemptBook(manager, attemptsOf(stream));
-    return { stream, api: apiOf(domain), connection, manager, patient, shards, book };
+    return { stream, api, connection, manager, patient, shards, book };
   }
 
   /** A stream that was deleted, or whose disk was lost, is there again without what waited in it. */

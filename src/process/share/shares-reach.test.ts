@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { away, shareOf, startShares } from "../../../test/support/processing/shares.ts";
+import { away, shareOf, type StartedShares, startShares } from "../../../test/support/processing/shares.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -134,13 +134,19 @@ test("what is left to others when the queue is out of reach is theirs, with all 
   await stop();
 });
 
+/** Shares that are given to those whom the queue answers, as soon as what has begun is over. */
+async function startRetiring(): Promise<StartedShares> {
+  const shares = startShares(shareOf([0, 1]));
+  await shares.pass(10);
+  shares.failQueue(true);
+  await shares.pass(10_000);
+  shares.answer(shareOf([0, 1], [0, 1]));
+  await shares.pass(1_000);
+  return shares;
+}
+
 test("who loses everything while it finishes what has begun releases nothing", async () => {
-  const { happened, answer, failQueue, finished, pass, stop } = startShares(shareOf([0, 1]));
-  await pass(10);
-  failQueue(true);
-  await pass(10_000);
-  answer(shareOf([0, 1], [0, 1]));
-  await pass(1_000);
+  const { happened, answer, finished, pass, stop } = await startRetiring();
 
   answer(shareOf([]));
   await pass(1_000);
@@ -152,12 +158,7 @@ test("who loses everything while it finishes what has begun releases nothing", a
 });
 
 test("who stops while it finishes what has begun drops nothing, and gives nothing away by itself", async () => {
-  const { happened, answer, failQueue, finished, pass, stop } = startShares(shareOf([0, 1]));
-  await pass(10);
-  failQueue(true);
-  await pass(10_000);
-  answer(shareOf([0, 1], [0, 1]));
-  await pass(1_000);
+  const { happened, finished, pass, stop } = await startRetiring();
 
   await stop();
   finished();

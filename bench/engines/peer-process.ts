@@ -29,10 +29,24 @@ export class PeerProcess implements Disposable {
     return peer;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** @returns how many events were confirmed per second */
   async publish(job: PublishJob): Promise<number> {
     const answer = await this.#ask({ kind: "publish", job }, "published");
     return answer.kind === "published" ? answer.perSecond : Number.NaN;
+  }
+
+  /**
+   * Lets it take events over HTTP.
+   *
+   * @returns the port at which it listens
+   */
+  async receive(secret: string): Promise<number> {
+    const answer = await this.#ask({ kind: "receive", secret }, "receiving");
+    return answer.kind === "receiving" ? answer.port : Number.NaN;
   }
 
   async fill(events: number): Promise<void> {

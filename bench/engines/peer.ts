@@ -20,6 +20,7 @@ export interface Worker extends Sender {
 /** A request to a peer's process. */
 export type Request =
   | { readonly kind: "publish"; readonly job: PublishJob }
+  | { readonly kind: "receive"; readonly secret: string }
   | { readonly kind: "fill"; readonly events: number }
   | { readonly kind: "work" }
   | { readonly kind: "finish" };
@@ -34,10 +35,12 @@ export interface PublishJob {
 }
 
 /**
- * Its answer: that it is open, that a request is done, how many events it has worked off by now, or what went wrong.
+ * Its answer: that it is open, that a request is done, where it listens, how many events it has worked off by now, or
+ * what went wrong.
  */
 export type Answer =
   | { readonly kind: "open" | "filled" | "working" | "finished" }
   | { readonly kind: "published"; readonly perSecond: number }
+  | { readonly kind: "receiving"; readonly port: number }
   | { readonly kind: "done"; readonly events: number }
   | { readonly kind: "failed"; readonly why: string };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Request, Sender, Worker } from "./peer.ts";
+import { receivePlainly } from "./plain-receiver.ts";
 import { fillWith, publish } from "./publish.ts";
 
 /** How often a peer tells how much is done, and asks what is left, in ms. */
@@ -22,6 +23,9 @@ async function answer(peer: Sender | Worker, request: Request): Promise<void> {
   switch (request.kind) {
     case "publish":
       tell({ kind: "published", perSecond: await publish(peer, request.job) });
+      return;
+    case "receive":
+      tell({ kind: "receiving", port: await receivePlainly(peer, request.secret) });
       return;
     case "fill":
       await fillWith(peer, request.events);

@@ -6,6 +6,7 @@ import { inTurn, limitNote, measure, perSecond } from "../measure.ts";
 import { type Row, row } from "../report/report.ts";
 import { onEachEngine } from "./on-each-engine.ts";
 import { hookwellOn } from "../servers/hookwell.ts";
+import { plainOn } from "../servers/plain.ts";
 
 export const engineSending: Group = {
   name: "engines",
@@ -27,7 +28,10 @@ interface Shape {
 const singles: Shape = { title: "single events", batch: 1, connections: 50 };
 const arrays: Shape = { title: "arrays of 100", batch: 100, connections: 10 };
 
-/** What is confirmed a second: by the whole program over HTTP, and by its driver, over the bare client of the engine. */
+/**
+ * What is confirmed a second: by the whole program over HTTP, and by its driver, over the bare client of the engine; and
+ * by the whole program over a receiver as one would write it by hand.
+ */
 async function sendingRows(
   bench: Bench,
   engine: Engine,
@@ -40,6 +44,7 @@ async function sendingRows(
     using peer = await PeerProcess.open(program, engine.url);
     return await peer.publish({ lanes: connections, batch, warmUpSeconds, seconds });
   };
+  const demand = { connections, batch, warmUpSeconds, until: { seconds } };
   const loads: Load[] = [];
   const speeds = await inTurn(rounds, {
     bare: (round) => {
@@ -47,9 +52,12 @@ async function sendingRows(
       return publishedBy(engine.name);
     },
     fields: () => publishedBy(`${engine.name}-fields`),
+    plain: async () => {
+      await engine.clear();
+      return perSecond(await measure(bench, plainOn(engine), demand)) * batch;
+    },
     receive: async () => {
       await engine.clear();
-      const demand = { connections, batch, warmUpSeconds, until: { seconds } };
       const load = await measure(bench, hookwellOn(engine.url), demand);
       loads.push(load);
       return perSecond(load) * batch;
@@ -67,6 +75,9 @@ async function sendingRows(
     }),
     row("engines", "  beside the client that writes fields, too", "events/s", speeds.receive, {
       against: { what: "by the client that writes fields, too", samples: speeds.fields },
+    }),
+    row("engines", "  beside a receiver written by hand", "events/s", speeds.receive, {
+      against: { what: "by a receiver written by hand", samples: speeds.plain },
     }),
     row("engines", "  the driver, without HTTP and HMAC", "events/s", speeds.driver, { against, bar }),
   ];

@@ -1,9 +1,20 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
+import { openPostgresQueue } from "../../queue/drivers/postgres/queue.ts";
 import { refusalOf } from "./refusal.ts";
 
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 const says = (error: unknown): string | undefined =>
   refusalOf(error, { part: "queue", shown: "postgres://db", schema: '"hookwell"' })?.message;
+
+/** A server that says this to whoever comes. */
+async function greeting(words: Uint8Array): Promise<AsyncDisposable & { readonly at: string }> {
+  const server = createServer((socket) => socket.on("error", () => undefined).write(words));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { at, [Symbol.asyncDispose]: async () => void server.close() };
+}
 
 test("trouble with TLS is a person's to end; that a host is away is not, whatever its name is", () => {
   expect(says(new Error("The server does not support SSL connections"))).toContain("see sslmode");
@@ -40,6 +51,15 @@ test("a schema that was renamed is told as that, and not to be dropped", () => {
 
   expect(saysOf('"now"')).toMatch(/was renamed: .* name before again/);
   expect(saysOf('"before"')).toContain("tables are gone");
+});
+
+test("a port where something else answers is told as that", async () => {
+  await using mariaDb = await greeting(Buffer.from("i\0\0\0\n11.8.6-MariaDB\0"));
+
+  await expect(openPostgresQueue(`postgres://${mariaDb.at}/db`, { leaseMs: 30_000 })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining("something other than PostgreSQL answers there: correct host and port"),
+  });
 });
 
 test("who may not use a schema that is another's is told both cures", () => {

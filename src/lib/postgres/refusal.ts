@@ -86,6 +86,8 @@ function reasonOf(code: string, message: string): string | undefined {
   if (message.includes("row-level security")) {
     return "row-level security would hide rows of its tables from this user: disable it for them";
   }
+  if (/received invalid response/.test(message))
+    return "something other than PostgreSQL answers there: correct host and port; 5432 is usual";
   // This one is thrown by the client itself, so it has no code.
   if (/client password must be/.test(message))
     return "the server asks for a password: set user and password in the URL";

@@ -14,6 +14,8 @@ import {
   messages,
   never,
   ownAll,
+  owned,
+  takeOne,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
@@ -193,4 +195,20 @@ test.skipIf(!isThere)("who closes while a hand-out is on its way hands on nothin
   expect(await receiving).toEqual([]);
   await ownAll(next);
   expect(textsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual(["message 0", "message 1"]);
+});
+
+test.skipIf(!isThere)("a retry by who has lost the shard leaves the event with its new owner", async () => {
+  const harness = await redisQueueHarness();
+  const [slow, next] = [await owned(harness.open()), await harness.open()];
+  await slow.send(messages("message", 1));
+  const late = await takeOne(slow);
+  await ownAll(next);
+  const held = await takeOne(next);
+
+  await slow.retry(late, { delayMs: 0, attempt: 2 });
+
+  expect(await next.receive(10, never)).toEqual([]);
+  await next.ack([held]);
+  expect((await next.depth()).messages).toBe(0);
+  await harness.dispose();
 });

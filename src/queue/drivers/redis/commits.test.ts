@@ -81,3 +81,12 @@ test("what is written while the disk is waited for, and behind that, is waited f
   await third;
   expect(confirmed).toEqual(["first", "second", "third"]);
 });
+
+test("a large batch is not confirmed either while too few replicas have it", async () => {
+  const settings = { appendonly: "yes", appendfsync: "always" };
+  const sendCommand = async ([command]: readonly string[]): Promise<unknown> =>
+    command === "WAITAOF" ? [1, 0] : settings;
+  const commits = await RedisCommits.on({ sendCommand } as unknown as RedisClient, 1);
+
+  await expect(commits.commit(100)).rejects.toThrow("0 replicas of Redis have the messages");
+});

@@ -124,6 +124,8 @@ test.skipIf(!isThere)(
     const harness = await redisQueueHarness();
     const [one, other] = [await harness.open(), await harness.open()];
     await ownAll(one);
+    // As if it had taken the first one for dead.
+    await ownAll(other);
     const sent = messages("message", 2);
     const shards = new Set(sent.map((message) => shardOf(message, one.shards)));
     await one.send(sent);
@@ -131,7 +133,6 @@ test.skipIf(!isThere)(
     await one.own([...Array(one.shards).keys()].filter((shard) => !shards.has(shard)));
 
     await one.own([]);
-    await ownAll(other);
 
     const deliveries = await collect(other, 2, { withinMs: 3_000 });
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 2]);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { expect, test } from "vitest";
 import { type Delivery, receiptsOf } from "../../driver.ts";
 import type { RedisClient } from "./connection/client.ts";
@@ -45,6 +46,23 @@ test.for<Ending>([
   await shards.open(client);
 
   expect(named).toEqual([left]);
+});
+
+/** It would be handed out again while the call is tried again. */
+test("what could not be answered still counts as what this worker has", async () => {
+  const { client, named } = handingOut("1-0", "2-0");
+  const failing = { sendCommand: async () => Promise.reject(new Error("lost")) } as unknown as RedisClient;
+  const shards = new RedisShards({ prefix: "{queue}", me: "one", leaseMs: 30_000 }, () => undefined);
+  shards.own([3]);
+  await shards.take(client, 10);
+  const [first, second] = shards.kept(10);
+  assert.ok(first !== undefined && second !== undefined);
+  await expect(shards.ack(failing, [first])).rejects.toThrow("lost");
+  await expect(shards.retry(failing, second, { delayMs: 0, attempt: 2 })).rejects.toThrow("lost");
+
+  await shards.open(client);
+
+  expect(named).toEqual([["3:1-0", "3:2-0"]]);
 });
 
 test("what is more than a call has room for is kept for the next ones, in order", async () => {

@@ -31,6 +31,21 @@ test("what waited is said to be sent again: nobody knows what became of it befor
   expect([agains[0], agains.at(-1)]).toEqual([false, true]);
 });
 
+test("what the engine takes while all is stopped does not wait any more at the next start", async () => {
+  const { open, trouble, slow, sends } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  await queue.send(messages("kept", 1));
+  slow(300);
+  trouble(none);
+  sends.length = 0;
+  await eventually(() => expect(sends).toHaveLength(1));
+
+  await queue.close();
+
+  expect((await (await open()).depth()).spilled).toBe(0);
+});
+
 test("what waits goes in ever longer lists, since an engine may need as long for few as for many", async () => {
   const { open, trouble, got, sends, log } = await aWorld();
   const queue = await open();

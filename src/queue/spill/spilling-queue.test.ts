@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { calm } from "../../../test/support/processing/cut-off.ts";
-import { apart, aWorld, away, none, shardOfMessage } from "../../../test/support/drivers/spill-world.ts";
+import {
+  apart,
+  aWorld,
+  away,
+  none,
+  shardOfMessage,
+  textOfMessage,
+} from "../../../test/support/drivers/spill-world.ts";
 import { ClosedError, EventsRefusedError, QueueUnavailableError } from "../../errors.ts";
 import { silentLog } from "../../log.ts";
 import { aMessage } from "../../testing/builders.ts";
@@ -243,6 +250,16 @@ test("an engine that takes everything is enough, also while the disk does nothin
   await queue.send(messages("message", 3));
 
   expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 0 });
+});
+
+test("of what the engine takes in part only the rest is kept", async () => {
+  const { open, trouble } = await aWorld();
+  const queue = await open();
+  trouble((message) => (textOfMessage(message) === "event 1" ? "full" : undefined));
+
+  await queue.send(apart("event", 3));
+
+  expect(await queue.depth()).toMatchObject({ messages: 3, spilled: 1 });
 });
 
 test("with an engine that takes everything nothing is kept", async () => {

@@ -3,7 +3,17 @@ import { answers } from "../../../../test/support/servers/engines.ts";
 import { Line } from "../../../../test/support/network/line.ts";
 import { RedisServer } from "../../../../test/support/servers/redis-server.ts";
 import { shardOf } from "../../../event/shard.ts";
-import { attemptsOf, collect, messages, never, ownAll } from "../../../testing/queue-driver/harness.ts";
+import {
+  attemptsOf,
+  collect,
+  messageOf,
+  messages,
+  never,
+  opened,
+  ownAll,
+  owned,
+  takeOne,
+} from "../../../testing/queue-driver/harness.ts";
 import { allShards, sharedShards } from "../../driver.ts";
 import { giveBackScript } from "./scripts/handover-scripts.ts";
 import { openRedisQueue } from "./queue.ts";
@@ -58,5 +68,21 @@ test.skipIf(!(await answers("redis")))(
     await next.own([...shards]);
     expect(attemptsOf(await collect(next, 2, { withinMs: 3_000 }))).toEqual([1, 1]);
     expect(await receiving).toEqual([]);
+  },
+);
+
+test.skipIf(!(await answers("redis")))(
+  "what a script hands out that must be sent first has the bytes that were sent",
+  async () => {
+    await using server = await RedisServer.start();
+    const queue = await owned(openRedisQueue(server.url, { leaseMs: 30_000 }));
+    const body = Uint8Array.of(0x22, 0xff, 0x22);
+    await queue.send([messageOf(body)]);
+    await server.command("SCRIPT", "FLUSH");
+
+    const delivery = await takeOne(queue);
+
+    expect(new Uint8Array(opened(delivery).body)).toEqual(body);
+    await queue.close();
   },
 );

@@ -73,7 +73,8 @@ describe("while the engine is away", () => {
     const { open, engine, trouble, reads } = await aWorld();
     const queue = await open();
     await eventually(() => expect(reads()).toBe(1));
-    await sleep(200);
+    // By then it has looked whether still nothing waits.
+    await sleep(1_500);
     trouble(away);
     await queue.send(messages("kept", 1));
 

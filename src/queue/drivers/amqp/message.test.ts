@@ -2,7 +2,7 @@ import type { AsyncMessage } from "rabbitmq-client";
 import { expect, test } from "vitest";
 import type { Message } from "../../../event/message.ts";
 import { aMessage } from "../../../testing/builders.ts";
-import { messageOf, publishedOf } from "./message.ts";
+import { messageOf, publishedOf, vainHandOuts } from "./message.ts";
 
 const read = (message: Message): Message | RangeError => {
   const { envelope, body } = publishedOf(message, "exchange", 0);
@@ -14,4 +14,16 @@ test("what has values that no event has is no message", () => {
 
   expect(read(sound)).toEqual({ ...sound, body: Buffer.from(sound.body) });
   expect(read(unsound)).toEqual(new RangeError("A message with values that no event has."));
+});
+
+test.for([
+  { told: "only one count", headers: { "x-delivery-count": 2 }, vain: 2 },
+  {
+    told: "a greater count of what was acquired",
+    headers: { "x-delivery-count": 1, "x-acquired-count": 3 },
+    vain: 3,
+  },
+  { told: "no count", headers: {}, vain: 0 },
+])("a server that tells $told has handed out a message $vain times in vain", ({ headers, vain }) => {
+  expect(vainHandOuts({ headers })).toBe(vain);
 });

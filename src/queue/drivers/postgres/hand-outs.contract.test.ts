@@ -101,6 +101,24 @@ test.skipIf(!isThere)(
   },
 );
 
+test.skipIf(!isThere)("an event that somebody has locked holds up no other", async () => {
+  await using schema = ownSchema();
+  await using held = new AsyncDisposableStack();
+  const queue = await opened(schema);
+  held.defer(() => queue.close());
+  await queue.send(messages("message", 2));
+  const other = new Client({ connectionString: engineUrls.postgres });
+  await other.connect();
+  held.defer(() => other.end());
+  await other.query("begin");
+  await other.query(`select from ${schema.name}.message order by id limit 1 for update`);
+
+  const free = await queue.receive(2, AbortSignal.timeout(3_000));
+
+  await other.query("commit");
+  expect(textsOf([...free, await takeOne(queue)])).toEqual(["message 1", "message 0"]);
+});
+
 test.skipIf(!isThere)(
   "who takes over rows that somebody has locked holds up nobody who takes them in their order",
   async () => {

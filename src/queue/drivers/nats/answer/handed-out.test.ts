@@ -44,6 +44,31 @@ test("what is handed out while all before it is given up can still be answered",
   expect([handedOut.has("before"), handedOut.has("meanwhile")]).toEqual([false, true]);
 });
 
+test("all that is given up while the server is away is given up at the next try", async () => {
+  const connection = { flush: () => Promise.reject(new Error("away")) };
+  const handedOut = handedOutOf({ intake: { giveUpForeign: async () => undefined, unended: [] } });
+  handedOut.add([held("one")]);
+
+  await expect(handedOut.giveUp({ connection } as unknown as Session)).rejects.toThrow("away");
+
+  expect(handedOut.has("one")).toBe(true);
+});
+
+test("what the server lost is not given back, since another event may be in its place by now", async () => {
+  const connection = { publish: () => assert.fail("that would give back another event") };
+  const found = { timestamp: "2026-12-02T10:00:00.000000002Z" };
+  const patient = { streams: { getMessage: async () => found } };
+  const session = { connection, patient, stream: "hookwell", reached: 2 } as unknown as Session;
+  const call = (_: string, act: (session: Session) => Promise<unknown>): Promise<unknown> => act(session);
+  const handedOut = handedOutOf({ call, intake: {} });
+  const lost = { ...held("lost"), reached: 1, bytes: 1, place: { sequence: 5, storedAt: 1, delivered: 1 } };
+  handedOut.add([lost as unknown as Held]);
+
+  await handedOut.retry(lost, { delayMs: 0, attempt: 2 });
+
+  expect(handedOut.all).toEqual([]);
+});
+
 test("what was handed out too early waits here, and is not held any more", async () => {
   const kept: Held[] = [];
   const intake = { owns: () => true, keep: (one: Held) => void kept.push(one) };

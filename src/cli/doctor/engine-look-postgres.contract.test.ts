@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { answers } from "../../../test/support/servers/engines.ts";
 import { freePort } from "../../../test/support/network/free-port.ts";
+import { smallPackets } from "../../../test/support/network/small-packets.ts";
 import { Line } from "../../../test/support/network/line.ts";
 import { ownSchema } from "../../../test/support/drivers/postgres-harness.ts";
 import { PostgresServer } from "../../../test/support/servers/postgres-server.ts";
@@ -46,6 +47,23 @@ test.skipIf(!(await answers("postgres")))(
     expect(check?.cure).toMatch(
       /^Session \d+ has locked message_total and 1 more: .*pg_terminate_backend\(\d+\)/,
     );
+  },
+);
+
+test.skipIf(!(await answers("postgres")))(
+  "a server is not well whose small answers come and whose large ones get lost on the way",
+  { timeout: 30_000 },
+  async () => {
+    await using schema = ownSchema();
+    await (await openPostgresQueue(schema.url, { leaseMs: 30_000 })).close();
+    const url = new URL(schema.url);
+    await using way = await smallPackets(Number(url.port));
+    url.host = `127.0.0.1:${way.port}`;
+
+    const [check] = await lookAtEngine("queue", await configOf(url.href));
+
+    expect(check?.says).toMatch(/cannot be used now: it does not answer\.$/);
+    expect(check?.cure).toContain("large packets may get lost");
   },
 );
 

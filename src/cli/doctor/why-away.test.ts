@@ -39,6 +39,7 @@ describe("why a server cannot be used", () => {
     "Socket closed: it disconnects client",
     "The server does not answer",
     "no answer",
+    "its queues are still being declared",
   ])("is that it does not answer: %s", (message) => {
     expect(whyAway(behind(new Error(message)), "redis://here").reason).toBe("it does not answer");
   });

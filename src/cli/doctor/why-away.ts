@@ -19,7 +19,7 @@ const troubles: Readonly<Record<string, readonly [reason: string, cure: string]>
 };
 
 /** What the clients say when a server is silent, and when it ends the connection. */
-const isSilent = /time-?out|timed out|disconnects client|not answer|no answer/i;
+const isSilent = /time-?out|timed out|disconnects client|not answer|no answer|still being declared/i;
 const hangsUp = /unexpected|ECONNRESET|hangs up|undefined error/i;
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
@@ -98,10 +98,16 @@ export function whyAway(error: unknown, url: string): Why {
     chain.some((each) => what.test(`${codeOf(each) ?? ""} ${each.message}`)),
   );
   if (fits !== undefined) return { reason, cure: fits[1] };
-  if (says(isSilent)) return { reason: "it does not answer", cure: cure + poolerCure(url), isSilent: true };
+  if (says(isSilent)) {
+    return { reason: "it does not answer", cure: cure + largeCure + poolerCure(url), isSilent: true };
+  }
   if (says(hangsUp)) return { reason: "it hangs up", cure };
   return { reason, cure: "The server says so; its own log may say more." };
 }
+
+/** A tunnel or a firewall on the way can let through what is small, such as a login, and drop what fills a packet. */
+const largeCure =
+  " If it answers other programs, large packets may get lost on the way: try `ping -M do -s 1472` with its host; a lower MTU helps.";
 
 /** A pooler without a connection left lets a client wait, and does not say why. */
 const poolerCure = (url: string): string =>

@@ -10,6 +10,9 @@ import { lookAtSessions } from "./sessions.ts";
 /** A transaction that is open for longer than this, in ms, is reported. */
 const longMs = 10 * 60 * 1_000;
 
+/** Characters that need several packets on the way. */
+const largeLength = 16_384;
+
 interface Facts extends Record<"version" | "commit" | "fsync" | "pages" | "standbys" | "reads", string> {
   /** For how long the oldest transaction has kept the server from clearing away, in ms; 0 if there is none. */
   readonly open: number;
@@ -27,6 +30,7 @@ export async function postgresReport(
   db: Postgres,
   { shared = [], patienceMs = longMs }: ReportOptions = {},
 ): Promise<EngineReport> {
+  await answersAtLength(db);
   const waitMs = await standbyWaitMs(db);
   const facts = await factsOf(db);
   const locks = await lockWarnings(db);
@@ -44,6 +48,11 @@ export async function postgresReport(
       ...delaysOf(facts, patienceMs),
     ],
   };
+}
+
+/** Where large packets get lost on the way, all that is small is answered, and no list of events arrives. */
+async function answersAtLength({ pool }: Postgres): Promise<void> {
+  await pool.query("select $1::text as large", ["x".repeat(largeLength)]);
 }
 
 async function factsOf({ pool }: Postgres): Promise<Facts> {

@@ -1,5 +1,5 @@
 /** The client of NATS that publishes under the event's name, with what others look for in headers and the id for the server's own dedupe. */
-import { jetstream, jetstreamManager, RetentionPolicy, StorageType } from "@nats-io/jetstream";
+import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { connect, headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Message } from "../../src/event/message.ts";
 import { benchName } from "../engines/names.ts";
@@ -22,6 +22,12 @@ await servePeer(async (url) => {
     subjects: [`${benchName}.>`],
     storage: StorageType.File,
     retention: RetentionPolicy.Workqueue,
+  });
+  // Without one, nobody could take what is stored; with one, the server does more for each message.
+  await manager.consumers.add(benchName, {
+    durable_name: benchName,
+    ack_policy: AckPolicy.Explicit,
+    max_ack_pending: -1,
   });
   const client = jetstream(connection);
   return {

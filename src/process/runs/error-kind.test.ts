@@ -8,11 +8,13 @@ const ofSql = (severity: string): Error => Object.assign(named("error"), { sever
 class Refusal extends Error {
   override readonly name = "Refusal";
 }
+class Overdrawn extends Error {}
 
 test.each([
   ["its class", new TypeError("of a person"), "TypeError"],
   ["its code", withCode("ECONNREFUSED"), "Error ECONNREFUSED"],
   ["its class, whatever that is called", new Refusal("of a person"), "Refusal"],
+  ["its class, though it inherits the name of all errors", new Overdrawn("of a person"), "Overdrawn"],
   ["the code of a certificate", withCode("CERT_HAS_EXPIRED"), "Error CERT_HAS_EXPIRED"],
   ["the code of SQL", withCode("23505", ofSql("ERROR")), "error 23505"],
   [
@@ -30,6 +32,11 @@ test.each([
   [
     "a name with a class of its own",
     Object.assign(named("Alice"), { constructor: { name: "Alice" } }),
+    undefined,
+  ],
+  [
+    "a name that was copied over that of a class",
+    Object.assign(new Overdrawn("no"), { name: "Alice" }),
     undefined,
   ],
   ["a code that may be a person's", withCode("ERIC"), "Error"],

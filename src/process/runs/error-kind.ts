@@ -34,7 +34,10 @@ function nameOf(error: Error): string | undefined {
   if (typeof name !== "string") return undefined;
   // Not the property of the error itself, which may have been copied, too.
   const made = Object.getPrototypeOf(error) as { readonly constructor?: { readonly name?: unknown } } | null;
-  return errorName.test(name) || name === made?.constructor?.name ? name : undefined;
+  const className = made?.constructor?.name;
+  // Most classes set no name, and so inherit that of all errors.
+  if (name === "Error" && typeof className === "string" && className !== "") return className;
+  return errorName.test(name) || name === className ? name : undefined;
 }
 
 /** PostgreSQL says how severe an error is, whatever client it came through. */

@@ -61,10 +61,11 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
         if (name === "closed") await (tx as unknown as PoolClient).end();
         if (name === "parsed") (tx as unknown as PoolClient).setTypeParser(types.builtins.INT4, String);
         if (name === "aborted") await tx.query("select 1/0").catch(() => undefined);
+        if (name === "called back") (tx as PoolClient).query("select 1/0", () => undefined);
       },
       { maxAttempts: 1 },
     );
-    const names = ["throws", "refused", "ended", "closed", "parsed", "aborted"];
+    const names = ["throws", "refused", "ended", "closed", "parsed", "aborted", "called back"];
     const messages = names.map((name) => aMessage({ name }));
     for (const message of messages) await app.put(message);
 
@@ -85,11 +86,20 @@ describe.skipIf(!isThere)("what a handler writes in the transaction of its event
       expect.stringContaining("leave connect and end out"),
       expect.stringContaining("give `types` with the query"),
       "error: division by zero",
+      "error: division by zero",
     ]);
     const kindOf = ({ eventId }: Message) =>
       app.log.lines.find(({ fact, fields }) => fact === "event.dead" && fields?.["eventId"] === eventId)
         ?.fields?.["error"];
-    expect(messages.map(kindOf)).toEqual(["Error", "error 23505", "Error", "Error", "Error", "error 22012"]);
+    expect(messages.map(kindOf)).toEqual([
+      "Error",
+      "error 23505",
+      "Error",
+      "Error",
+      "Error",
+      "error 22012",
+      "error 22012",
+    ]);
   });
 
   test("is not there if the handler is too slow, nor can it be when that is over", async () => {

@@ -55,3 +55,26 @@ test("the stack of a query that fails leads to the handler that asked", async ()
   expect([said, driver]).toEqual(["Error: no such table", "    at driver.js:1:1"]);
   expect(handler).toMatch(/at asking .*handler-client\.test\.ts/);
 });
+
+test("a query whose failure a callback is told of has failed, too", () => {
+  const refused = new Error("no such table");
+  const asked: unknown[] = [];
+  const query = (...args: readonly unknown[]): void => {
+    asked.push(args);
+    (args.at(-1) as (error: Error | null, result?: unknown) => void)(
+      asked.length === 1 ? null : refused,
+      "rows",
+    );
+  };
+  const [failed, told] = [vi.fn<(error: unknown) => void>(), vi.fn<(...args: readonly unknown[]) => void>()];
+  const shared = handlerClient({ query } as unknown as PoolClient, { isOver: () => false, failed });
+
+  shared.query("select 1", [], told);
+  shared.query("select * from nowhere", told);
+
+  expect(told.mock.calls).toEqual([
+    [null, "rows"],
+    [refused, "rows"],
+  ]);
+  expect(failed).toHaveBeenCalledExactlyOnceWith(refused);
+});

@@ -23,14 +23,13 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
     refuseControl(args[0]);
     const call: CallSite = {};
     Error.captureStackTrace(call, query);
+    const noticed = (error: unknown): void => {
+      leadBack(error, call);
+      failed(error);
+    };
     const ask: (...args: readonly unknown[]) => unknown = client.query.bind(client);
-    const result = ask(...args);
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        leadBack(error, call);
-        failed(error);
-      });
-    }
+    const result = ask(...args.map((arg) => (typeof arg === "function" ? noticing(arg, noticed) : arg)));
+    if (result instanceof Promise) result.catch(noticed);
     return result;
   };
   const shared: PoolClient = new Proxy(client, {
@@ -51,6 +50,14 @@ export function handlerClient(client: PoolClient, { isOver, failed }: HandlerCli
   });
   return shared;
 }
+
+/** A callback for the answer to a query, as some libraries ask, with a look at whether that is an error. */
+const noticing =
+  (callback: Function, noticed: (error: unknown) => void) =>
+  (error: unknown, ...answer: readonly unknown[]): void => {
+    if (error) noticed(error);
+    Reflect.apply(callback, undefined, [error, ...answer]);
+  };
 
 interface CallSite {
   readonly stack?: string;
@@ -89,6 +96,7 @@ function refuseControl(asked: unknown): void {
   const words = typeof sql === "string" ? transactionControlIn(sql) : undefined;
   if (words === undefined) return;
   throw new Error(
-    `Leave "${words}" out: Hookwell itself begins and ends the transaction in which an event is settled.`,
+    `Leave "${words}" out: Hookwell itself begins and ends the transaction in which an event is settled. ` +
+      "To be able to undo a part of it, use savepoints.",
   );
 }

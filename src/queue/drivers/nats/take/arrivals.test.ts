@@ -153,6 +153,34 @@ test("retries that must wait for much else after a takeover wait on the server, 
   expect([buffer.size, answers().length]).toEqual([10_001, 10_000]);
 });
 
+test("what was under way at a takeover stays here, however much waits: newer messages of its lane would overtake it", async () => {
+  const { answers, buffer, keepSome } = arriving({ read: async () => ({ number: 7, noted }) }, [30_000]);
+  await keepSome(Array.from({ length: 10_000 }, (_, at) => 1 + at));
+
+  await keepSome([10_001]);
+
+  expect([buffer.size, answers()]).toEqual([10_001, []]);
+});
+
+test("a retry whose time came while its shard was taken over does not wait once more", async () => {
+  const due = { ...noted, order: null, dueAt: Date.now() - 1, delayMs: 60_000 };
+  const { answers, keep, taken } = arriving({ read: async () => ({ number: 7, noted: due }) }, [1]);
+
+  await keep(1, 1);
+
+  expect([taken(), answers()]).toEqual([[1], []]);
+});
+
+test("a hand-out after a takeover is noted, though the last owner noted one with the same number", async () => {
+  const write = vi.fn<AttemptBook["write"]>().mockResolvedValue(8);
+  const { keep } = arriving({ read: async () => ({ number: 7, noted }), write }, [1]);
+
+  await keep(2, 1);
+
+  const now = { ...noted, attempt: 3, takeovers: 1 };
+  expect(write).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ sequence: 1 }), now, 7);
+});
+
 test("it is known with which server what came was asked for, unless nobody waited for it any more", async () => {
   const { buffer, keep, comeLate } = arriving({});
 

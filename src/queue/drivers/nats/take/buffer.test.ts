@@ -53,6 +53,8 @@ test("of what was sent back, a lane is handed no more at a time than it has plac
 
   expect(take(buffer)).toEqual(Array.from({ length: 800 }, (_, index) => index + 1));
   expect(buffer.ready()).toBe(800);
+  // Time alone makes none of the others ready.
+  expect(buffer.nextMs()).toBe(Infinity);
 });
 
 test("what is new is handed on at once, unless so many of its lane are to come before it", () => {

@@ -227,10 +227,12 @@ test("what is put back comes before all that came since, and there is something 
   say({ ...handedOut, reply: `$JS.ACK.events.${shard.consumer}.1.2.1.1.0` });
   const second = inbox.take().flatMap(({ messages }) => messages);
 
+  say({ ...handedOut, reply: `$JS.ACK.events.${shard.consumer}.1.3.1.1.0` });
+
   inbox.putBack(second);
   inbox.putBack(first);
 
   expect([inbox.arrival.aborted, inbox.has(shard)]).toEqual([true, true]);
   const messages = inbox.take().flatMap((answer) => answer.messages);
-  expect(messages.map(({ place }) => place.sequence)).toEqual([1, 2]);
+  expect(messages.map(({ place }) => place.sequence)).toEqual([1, 2, 3]);
 });

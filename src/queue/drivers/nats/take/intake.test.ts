@@ -87,7 +87,7 @@ function intakeOf(answer: (consumer: string, isWait: boolean) => Said) {
     },
   };
   const intake = new NatsIntake(sessions as unknown as NatsSessions, "inbox");
-  return { intake, session, shards, takenOver, forgotten, listeners, answers, say };
+  return { intake, session, sessions, shards, takenOver, forgotten, listeners, answers, say };
 }
 
 /** One that was sent back as too early. */
@@ -224,6 +224,50 @@ test("what the next consumer has handed out before its shard was taken over stay
   const shard = { ...shardOf(0), consumer: "0-one-1" };
 
   expect(await waitingAfterTakeover({ ...whole, shard })).toEqual([2, 1]);
+});
+
+test("a shard that takes long to be taken over from ourselves holds back no other", async () => {
+  vi.useFakeTimers();
+  const { intake, sessions } = intakeOf((consumer, isWait) =>
+    isWait || consumer === "0-one-0" ? undefined : "message",
+  );
+  vi.spyOn(sessions, "takeOver").mockReturnValue(new Promise(() => undefined));
+  intake.want([0, 1]);
+  void intake.receive(2, never);
+  await vi.advanceTimersByTimeAsync(5_000);
+  const handedOn = vi.fn<(all: readonly Held[]) => void>();
+
+  void intake.receive(1, never).then(handedOn);
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(handedOn).toHaveBeenCalledWith([expect.objectContaining({ shard: shardOf(1) })]);
+});
+
+test("a shard that cannot be taken over from ourselves, as there is no room to note it, is asked again", async () => {
+  vi.useFakeTimers();
+  let said: Said;
+  const { intake, sessions } = intakeOf((_, isWait) => (isWait ? undefined : said));
+  vi.spyOn(sessions, "takeOver").mockResolvedValue(false);
+  intake.want([0]);
+  const receiving = intake.receive(1, never).catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(5_000);
+  await receiving;
+
+  said = "message";
+  const next = intake.receive(1, never);
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect(await next).toHaveLength(1);
+});
+
+test("what has waited here begins a whole lease when it is handed on", async () => {
+  const { intake, answers } = intakeOf(() => 404);
+  intake.want([0]);
+  intake.keep(whole, 0);
+
+  expect(await intake.receive(1, never)).toHaveLength(1);
+
+  expect(answers).toEqual(["+WPI"]);
 });
 
 test("no shard is always the last", async () => {

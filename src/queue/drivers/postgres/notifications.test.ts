@@ -64,17 +64,21 @@ test("one that ends long after it was given up takes no further connection", asy
   expect(areReleased()).toEqual([true, true]);
 });
 
-test("who listens again looks at once for what came meanwhile, and is told that it may be another server", async () => {
-  const { notifications, clients, told } = startListening();
-  await vi.advanceTimersByTimeAsync(0);
-  expect(told).toEqual(["ring"]);
+test.each(["end", "error"])(
+  "who listens again (%s) looks at once for what came meanwhile, and is told that it may be another server",
+  async (how) => {
+    const { notifications, clients, told } = startListening();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(["ring"]);
 
-  clients[0]?.emit("end");
-  await vi.advanceTimersByTimeAsync(1_000);
+    // An error that nobody listens to would end the process.
+    clients[0]?.emit(how);
+    await vi.advanceTimersByTimeAsync(1_000);
 
-  expect(told).toEqual(["ring", "broken", "ring"]);
-  notifications.close();
-});
+    expect(told).toEqual(["ring", "broken", "ring"]);
+    notifications.close();
+  },
+);
 
 test("a connection that is there only after the end is given back", async () => {
   const connecting = Promise.withResolvers<void>();

@@ -102,3 +102,15 @@ test("on a new connection, which may be to another server, the first question on
   for (let times = 0; times < 2; times += 1) await shards.take(client, 10);
   expect(asked).toEqual([false, true, false, true]);
 });
+
+test("a shard is taken over once the server has answered, and has freed all of it", async () => {
+  // It only tells the time, frees a part, and then the rest.
+  const replies = [[5], [0, 0], [0, 1]];
+  const client = { sendCommand: async () => replies.shift() } as unknown as RedisClient;
+  const shards = new RedisShards({ prefix: "{queue}", me: "one", leaseMs: 30_000 }, () => undefined);
+
+  const isAll = [];
+  for (let times = 0; times < 3; times += 1) isAll.push(await shards.takeOver(client, 3));
+
+  expect(isAll).toEqual([false, false, true]);
+});

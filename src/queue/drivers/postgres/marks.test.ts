@@ -18,3 +18,14 @@ test("a mark is not passed while somebody writes below it who began right after 
 
   expect(await marks.newest()).toBeUndefined();
 });
+
+test("a mark is passed when those have ended who wrote when it was taken, whoever writes now", async () => {
+  let [drawn, writer] = [0, 0];
+  const query = async ({ name }: { readonly name: string }): Promise<{ readonly rows: readonly object[] }> =>
+    name === "mark"
+      ? { rows: [{ id: (drawn += 1), at: 0, server: "one" }] }
+      : { rows: [{ virtualtransaction: `7/${(writer += 1)}` }] };
+  const marks = new PostgresMarks({ schema: "hookwell", pool: { query } } as unknown as Postgres);
+
+  expect(await marks.newest()).toMatchObject({ id: 1 });
+});

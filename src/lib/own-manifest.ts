@@ -7,8 +7,11 @@ interface OwnManifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** Where this package is, as source or as built: its package.json is there. */
-export const ownFolder = (): string => dirname(dirname(import.meta.dirname));
+/** Where the code of this package is, as source or as built. */
+export const ownCode = (): string => dirname(import.meta.dirname);
+
+/** Where this package is: its package.json is there. */
+export const ownFolder = (): string => dirname(ownCode());
 
 export const ownManifest = (): OwnManifest =>
   JSON.parse(readFileSync(join(ownFolder(), "package.json"), "utf8")) as OwnManifest;

@@ -32,7 +32,9 @@ test.each([
   ["no name of a function that waited", "async file:///srv/app/load.js:3:7", "/srv/app/load.js:3:7"],
   ["a file that was imported anew", "file:///srv/app/load.js?new=1:3:7", "/srv/app/load.js:3:7"],
   ["a folder with a space", "new Store (file:///srv/my%20app/load.js:3:7)", "/srv/my app/load.js:3:7"],
-  ["nothing but Hookwell", `call (${here("src/process/handle.ts")}:60:7)`, undefined],
+  ["nothing but Hookwell", `call (${here("src/process/runs/handle.ts")}:60:7)`, undefined],
+  ["another room of Hookwell", `tx (${here("src/ledger/embedded-ledger.ts")}:31:5)`, undefined],
+  ["a file beside Hookwell's code", `handle (${here("hookwell.config.ts")}:30:9)`, "hookwell.config.ts:30:9"],
   ["nothing but Node", "node:fs:1:2", undefined],
 ])("a frame with %s", (_what, frame, place) => {
   expect(thrownAt(errorWith("no", frame))).toBe(place);

@@ -1,7 +1,8 @@
-import { rm } from "node:fs/promises";
+import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
 import { writeFirstVersion } from "../../../../test/support/drivers/first-version.ts";
 import { startHolder } from "../../../../test/support/drivers/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -11,17 +12,25 @@ import {
   collect,
   messageOf,
   messages,
+  never,
   opened,
   takeOne,
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
-import type { Delivery } from "../../driver.ts";
+import { FileThread } from "../../../lib/threads/file-thread.ts";
+import { type Delivery, type QueueDriver, receiveMs } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
 import { openSqliteQueue } from "./queue.ts";
 
 /** Nobody waits so long. */
 const leaseMs = 3_600_000;
+
+/** A queue that is closed when its scope ends. */
+function opening(path: string): QueueDriver & AsyncDisposable {
+  const queue = openSqliteQueue(path, { leaseMs });
+  return Object.assign(queue, { [Symbol.asyncDispose]: () => queue.close() });
+}
 
 /** Those that could not be read, and those that could. */
 function byReading(deliveries: readonly Delivery[]): readonly [readonly Delivery[], readonly Delivery[]] {
@@ -268,3 +277,77 @@ test.each([
     await queue.close();
   },
 );
+
+/** How long a `receive` that waits goes on when this has been done, in ms. */
+async function waitAfter(queue: QueueDriver, act: () => Promise<void>): Promise<number> {
+  await queue.receive(1, never);
+  const receiving = queue.receive(1, never);
+  await sleep(receiveMs / 4);
+  await act();
+  const start = performance.now();
+  expect(await receiving).toHaveLength(1);
+  return performance.now() - start;
+}
+
+test("an idle queue is not claimed from each time that it looks whether there is anything, also over a link", async () => {
+  await using folder = await tempFolder();
+  const [path, link] = [join(folder.path, "queue.db"), join(folder.path, "link.db")];
+  await openSqliteQueue(path, { leaseMs }).close();
+  await symlink(path, link);
+  await using queue = opening(link);
+  await queue.own([0]);
+  await queue.receive(1, never);
+  const call = vi.spyOn(FileThread.prototype, "call");
+
+  await queue.receive(1, never);
+
+  const calls = call.mock.calls.length;
+  call.mockRestore();
+  expect(calls).toBe(1);
+});
+
+test("while a queue waits, what another process sends is handed out at once", async () => {
+  await using folder = await tempFolder();
+  await using queue = opening(join(folder.path, "queue.db"));
+  await using sender = opening(join(folder.path, "queue.db"));
+  await queue.own([0]);
+
+  const ms = await waitAfter(queue, () => sender.send(messages("message", 1)));
+
+  expect(ms).toBeLessThan(receiveMs / 4);
+});
+
+test.for([
+  { what: "failed", attempt: 2 },
+  { what: "was handed out too early", attempt: 1 },
+])("while a queue waits, what $what is handed out when its delay ends", async ({ attempt }) => {
+  await using folder = await tempFolder();
+  await using queue = opening(join(folder.path, "queue.db"));
+  await queue.own([0]);
+  await queue.send(messages("message", 1));
+  const early = await takeOne(queue);
+  // Nothing is committed while it waits.
+  await queue.retry(early, { delayMs: 1.5 * receiveMs, attempt });
+
+  const ms = await waitAfter(queue, () => Promise.resolve());
+
+  expect(ms).toBeLessThan(receiveMs / 2);
+});
+
+test("what was sent while a queue was not its consumer's is handed out when it is", async () => {
+  await using folder = await tempFolder();
+  await using queue = opening(join(folder.path, "queue.db"));
+  await using sender = opening(join(folder.path, "queue.db"));
+  await queue.own([0]);
+  await queue.receive(1, never);
+  await queue.own([]);
+  const receiving = queue.receive(1, never);
+  await sender.send(messages("message", 1));
+  await sleep(receiveMs / 4);
+
+  await queue.own([0]);
+
+  const start = performance.now();
+  expect(await receiving).toHaveLength(1);
+  expect(performance.now() - start).toBeLessThan(receiveMs / 4);
+});

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { QueueUnavailableError } from "../../../errors.ts";
 import { encodeMessage, encodeMessages, type Message, readMessage } from "../../../event/message.ts";
 import { Bell } from "../../../lib/async/bell.ts";
 import type { EngineReport } from "../../../lib/engines/engine-report.ts";
+import { CommitWatch } from "../../../lib/sqlite/commit-watch.ts";
 import { FileThread } from "../../../lib/threads/file-thread.ts";
 import { pack } from "../../../lib/threads/spans.ts";
 import { openDatabase, sqliteReport } from "../../../lib/sqlite/sqlite.ts";
@@ -21,8 +23,8 @@ import { queueSchema } from "./schema.ts";
 import type { Return } from "./store.ts";
 import type { QueueCalls, QueueThreadData } from "./thread.ts";
 
-/** How often `receive` looks for a message of another process, in ms. */
-const lookMs = 50;
+/** How often `receive` looks whether there may be something to claim, such as a message of another process, in ms. */
+const lookMs = 20;
 
 /**
  * The embedded queue: one SQLite file, worked on by a thread of its own, so that no commit holds up the event loop.
@@ -41,11 +43,15 @@ class SqliteQueue implements QueueDriver {
   readonly shards = 1;
   readonly #path: string;
   readonly #thread: FileThread<QueueCalls>;
-  #owns = false;
+  readonly #commits: CommitWatch;
   readonly #bell = new Bell();
+  #owns = false;
+  /** When the first lease or delay ends of what the last claim left, by `performance.now()`. */
+  #dueAt = 0;
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
     this.#path = path;
+    this.#commits = new CommitWatch(realpathSync(path));
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
     const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
@@ -59,6 +65,8 @@ class SqliteQueue implements QueueDriver {
   async own(shards: readonly number[]): Promise<void> {
     if (shards.length > 0 && !this.#owns) await this.#thread.call("takeOver", undefined);
     this.#owns = shards.length > 0;
+    // What was committed while it was not ours has not been looked at.
+    this.#dueAt = 0;
   }
 
   /** Kept for as long as a worker of this history lives. */
@@ -69,14 +77,13 @@ class SqliteQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     const until = performance.now() + receiveMs;
-    while (!signal.aborted && !this.#thread.isClosed) {
-      const deliveries = this.#owns ? await this.#claim(max) : [];
-      if (deliveries.length > 0) return deliveries;
+    let deliveries = await this.#claim(max, signal);
+    for (;;) {
       const left = until - performance.now();
-      if (left <= 0) break;
+      if (deliveries.length > 0 || left <= 0 || signal.aborted || this.#thread.isClosed) return deliveries;
       await this.#bell.wait(Math.min(left, lookMs), signal);
+      if (this.#mayHaveMore()) deliveries = await this.#claim(max, signal);
     }
-    return [];
   }
 
   async ack(deliveries: readonly Delivery[]): Promise<void> {
@@ -110,9 +117,20 @@ class SqliteQueue implements QueueDriver {
     return closed;
   }
 
-  async #claim(max: number): Promise<readonly Delivery[]> {
+  /**
+   * Whether something was committed, or has become due, since the last claim. A claim wakes a thread and takes the lock
+   * for writing, so an idle queue is not claimed from all the time.
+   */
+  #mayHaveMore(): boolean {
+    return this.#commits.hasCommit() || performance.now() >= this.#dueAt;
+  }
+
+  async #claim(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    if (!this.#owns || signal.aborted || this.#thread.isClosed) return [];
     const { value, parts } = await this.#thread.call("claim", max);
-    return value.map(([receipt, attempt], index) => ({
+    const { claimed, dueInMs } = value;
+    this.#dueAt = performance.now() + dueInMs;
+    return claimed.map(([receipt, attempt], index) => ({
       receipt,
       attempt,
       message: this.#read(receipt, parts[index]),

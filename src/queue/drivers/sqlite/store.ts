@@ -138,6 +138,11 @@ export class SqliteQueueStore {
     for (const [pack, indexes] of packed) this.#leases.extend(pack, indexes, until);
   }
 
+  /** In how many ms the first lease or delay ends; none has ended if a claim has just found nothing. */
+  dueInMs(): number {
+    return Number(this.#statements.firstDue.get()?.["at"]) - this.#now();
+  }
+
   depth(): QueueDepth {
     const { waiting, oldest } = this.#statements.depth.get() as { waiting: number; oldest: number };
     return { messages: waiting, oldestAgeMs: Math.max(0, this.#now() - oldest) };
@@ -148,7 +153,12 @@ const prepareAll = (db: DatabaseSync) => ({
   history: db.prepare("select history from total"),
   setHistory: db.prepare("update total set history = ?"),
   addDone: db.prepare("update total set done = done + ?"),
-  // If nothing waits, the oldest is of a far future.
+  // If nothing waits, it is of a far future, and so is the oldest.
+  firstDue: db.prepare(/* sql */ `
+    select min(
+      coalesce((select min(until) from lease), 9e15),
+      coalesce((select min(ready_at) from delayed), 9e15)
+    ) as at`),
   depth: db.prepare(/* sql */ `
     select max(sent, coalesce((select sent from pack order by id desc limit 1), 0)) - done as waiting, min(
       coalesce((select at from pack order by id limit 1), 9e15),

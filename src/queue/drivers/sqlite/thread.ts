@@ -13,6 +13,12 @@ export interface QueueThreadData {
   readonly leaseMs: number;
 }
 
+export interface ClaimAnswer {
+  readonly claimed: readonly (readonly [receipt: string, attempt: number])[];
+  /** See `SqliteQueueStore.dueInMs`. */
+  readonly dueInMs: number;
+}
+
 /** What the thread can be asked. */
 export interface QueueCalls {
   /** The messages travel beside it. */
@@ -26,8 +32,8 @@ export interface QueueCalls {
   /** Whether the queue is ours. */
   reserve(history: string): boolean;
   takeOver(): void;
-  /** Receipt and attempt of each; the messages travel beside them. */
-  claim(max: number): readonly (readonly [receipt: string, attempt: number])[];
+  /** The messages travel beside it. */
+  claim(max: number): ClaimAnswer;
   depth(): QueueDepth;
   close(): void;
 }
@@ -49,7 +55,10 @@ const service: Service<QueueCalls, SqliteQueueStore> = {
   claim: (store, max) => {
     const claimed = store.claim(max);
     return {
-      value: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+      value: {
+        claimed: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+        dueInMs: claimed.length > 0 ? 0 : store.dueInMs(),
+      },
       bytes: claimed.map(({ body }) => body),
     };
   },

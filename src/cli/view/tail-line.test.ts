@@ -29,12 +29,12 @@ const lineOn = (columns: number, fields: Partial<EventRecord>): string => {
 };
 
 test.each([60, 80, 100, 200])("a line fits a terminal of %d columns", (columns) => {
-  const names = ["message.delivered", "conversation.participantRemoved"];
+  const names = ["message.delivered", "conversation.participantRemoved", "n".repeat(1_000)];
   const error = "Error: no database answered, ".repeat(10);
 
   const lines = names.flatMap((name) => lineOn(columns, { name, revision: 12, error }).split("\n"));
 
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(6);
   expect(lines.filter((line) => widthOf(line) > columns)).toEqual([]);
 });
 

@@ -9,9 +9,11 @@ import { cutEnd, cutMiddle, pad, widthOf } from "./width.ts";
 /** Names and revisions are set this wide, so that entities stand below each other. */
 const nameWidth = 23;
 const revisionWidth = 7;
+/** Longer names are cut on any terminal. All that are known are shorter; whoever knows the secret can send others. */
+const longestName = 40;
 /** If an entity would have less room than this, the revision is left out. */
 const leastEntity = 20;
-/** On narrower terminals the milliseconds are left out, and names are cut. */
+/** On narrower terminals the milliseconds are left out, and names are cut to their usual width. */
 const narrow = 100;
 
 /** One event and what became of it: a line, and a second one for notes that do not fit. */
@@ -20,7 +22,8 @@ export function tailLine(record: EventRecord, output: Pick<Output, "isTTY" | "co
   const { status, name, entity, revision } = record;
   const time = clockView(record.settledAt ?? record.receivedAt, output);
   const isNarrow = output.isTTY && output.columns < narrow;
-  const shownName = isNarrow ? cutMiddle(printable(name), nameWidth) : printable(name);
+  const mostName = isNarrow ? nameWidth : longestName;
+  const shownName = output.isTTY ? cutMiddle(printable(name), mostName) : printable(name);
   const start = [
     palette.dim(isNarrow ? time.slice(0, 8) : time),
     statusPaint(status, palette)(pad(statusWord(status), 10)),

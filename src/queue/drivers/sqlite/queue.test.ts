@@ -18,6 +18,7 @@ import {
   textOf,
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
+import { CommitWatch } from "../../../lib/sqlite/commit-watch.ts";
 import { FileThread } from "../../../lib/threads/file-thread.ts";
 import { type Delivery, type QueueDriver, receiveMs } from "../../driver.ts";
 import { queueSchema } from "./schema.ts";
@@ -332,6 +333,21 @@ test.for([
   const ms = await waitAfter(queue, () => Promise.resolve());
 
   expect(ms).toBeLessThan(receiveMs / 2);
+});
+
+test("what this process sends, or delays, is handed out in time also where commits cannot be noticed", async () => {
+  await using folder = await tempFolder();
+  await using queue = opening(join(folder.path, "queue.db"));
+  await queue.own([0]);
+  const noticed = vi.spyOn(CommitWatch.prototype, "hasCommit").mockReturnValue(false);
+
+  const afterSend = await waitAfter(queue, () => queue.send(messages("message", 1)));
+  await queue.send(messages("message", 1));
+  const failed = await takeOne(queue);
+  const afterRetry = await waitAfter(queue, () => queue.retry(failed, { delayMs: 10, attempt: 2 }));
+
+  noticed.mockRestore();
+  expect(Math.max(afterSend, afterRetry)).toBeLessThan(receiveMs / 4);
 });
 
 test("what was sent while a queue was not its consumer's is handed out when it is", async () => {

@@ -46,7 +46,7 @@ class SqliteQueue implements QueueDriver {
   readonly #commits: CommitWatch;
   readonly #bell = new Bell();
   #owns = false;
-  /** When the first lease or delay ends of what the last claim left, by `performance.now()`. */
+  /** From when on a claim may find something, also without a commit that is noticed, by `performance.now()`. */
   #dueAt = 0;
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
@@ -59,6 +59,8 @@ class SqliteQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     await this.#thread.call("send", undefined, encodeMessages(messages));
+    // Not left to the watch, which sees nothing on file systems that do not show what is written through a mapping.
+    this.#dueAt = 0;
     this.#bell.ring();
   }
 
@@ -97,6 +99,7 @@ class SqliteQueue implements QueueDriver {
     const again: Return = { receipt, ms: delayMs, attempt };
     if (stays) await this.#thread.call("park", again);
     else await this.#thread.call("retry", again, pack([encodeMessage(message)]));
+    this.#dueAt = 0;
   }
 
   async extend(deliveries: readonly Delivery[]): Promise<void> {
@@ -118,7 +121,7 @@ class SqliteQueue implements QueueDriver {
   }
 
   /**
-   * Whether something was committed, or has become due, since the last claim. A claim wakes a thread and takes the lock
+   * Whether something may have come, or become due, since the last claim. A claim wakes a thread and takes the lock
    * for writing, so an idle queue is not claimed from all the time.
    */
   #mayHaveMore(): boolean {

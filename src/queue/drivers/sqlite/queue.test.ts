@@ -304,7 +304,8 @@ test("an idle queue is not claimed from each time that it looks whether there is
 
   const calls = call.mock.calls.length;
   call.mockRestore();
-  expect(calls).toBe(1);
+  // One at the beginning, and one of the first look, which has nothing to compare with.
+  expect(calls).toBe(2);
 });
 
 test("while a queue waits, what another process sends is handed out at once", async () => {
@@ -339,7 +340,7 @@ test("what this process sends, or delays, is handed out in time also where commi
   await using folder = await tempFolder();
   await using queue = opening(join(folder.path, "queue.db"));
   await queue.own([0]);
-  const noticed = vi.spyOn(CommitWatch.prototype, "hasCommit").mockReturnValue(false);
+  const noticed = vi.spyOn(CommitWatch.prototype, "hasCommit").mockResolvedValue(false);
 
   const afterSend = await waitAfter(queue, () => queue.send(messages("message", 1)));
   await queue.send(messages("message", 1));

@@ -24,7 +24,7 @@ import type { Return } from "./store.ts";
 import type { QueueCalls, QueueThreadData } from "./thread.ts";
 
 /** How often `receive` looks whether there may be something to claim, such as a message of another process, in ms. */
-const lookMs = 20;
+const lookMs = 50;
 
 /**
  * The embedded queue: one SQLite file, worked on by a thread of its own, so that no commit holds up the event loop.
@@ -43,7 +43,8 @@ class SqliteQueue implements QueueDriver {
   readonly shards = 1;
   readonly #path: string;
   readonly #thread: FileThread<QueueCalls>;
-  readonly #commits: CommitWatch;
+  /** The path of the file itself, should `#path` be a link. */
+  readonly #file: string;
   readonly #bell = new Bell();
   #owns = false;
   /** From when on a claim may find something, also without a commit that is noticed, by `performance.now()`. */
@@ -51,7 +52,7 @@ class SqliteQueue implements QueueDriver {
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
     this.#path = path;
-    this.#commits = new CommitWatch(realpathSync(path));
+    this.#file = realpathSync(path);
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
     const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
@@ -79,12 +80,16 @@ class SqliteQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     const until = performance.now() + receiveMs;
+    // A new one each time, since the file may be replaced.
+    await using commits = new CommitWatch(this.#file);
     let deliveries = await this.#claim(max, signal);
     for (;;) {
       const left = until - performance.now();
       if (deliveries.length > 0 || left <= 0 || signal.aborted || this.#thread.isClosed) return deliveries;
       await this.#bell.wait(Math.min(left, lookMs), signal);
-      if (this.#mayHaveMore()) deliveries = await this.#claim(max, signal);
+      // A claim wakes a thread and takes the lock for writing, so an idle queue is not claimed from all the time.
+      const mayHaveMore = performance.now() >= this.#dueAt || (await commits.hasCommit());
+      if (mayHaveMore) deliveries = await this.#claim(max, signal);
     }
   }
 
@@ -118,14 +123,6 @@ class SqliteQueue implements QueueDriver {
     const closed = this.#thread.close();
     this.#bell.ring();
     return closed;
-  }
-
-  /**
-   * Whether something may have come, or become due, since the last claim. A claim wakes a thread and takes the lock
-   * for writing, so an idle queue is not claimed from all the time.
-   */
-  #mayHaveMore(): boolean {
-    return this.#commits.hasCommit() || performance.now() >= this.#dueAt;
   }
 
   async #claim(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {

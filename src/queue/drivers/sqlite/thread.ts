@@ -57,6 +57,7 @@ const service: Service<QueueCalls, SqliteQueueStore> = {
     return {
       value: {
         claimed: claimed.map(({ receipt, attempt }) => [receipt, attempt]),
+        // Where something was found there may be more at once.
         dueInMs: claimed.length > 0 ? 0 : store.dueInMs(),
       },
       bytes: claimed.map(({ body }) => body),

@@ -42,6 +42,8 @@ test.each([
   ["/api/v1/quarantine?cursor=nobody", "`cursor` must be"],
   ["/api/v1/events?since=yesterday", "`since` must be a time such as 2026-07-01T09:30:00Z, or a span"],
   ["/api/v1/dead-letters?until=5", "`until` must be"],
+  ["/api/v1/events?since=1h&until=2h", "`since` is after `until`; give an earlier `since`"],
+  ["/api/v1/dead-letters?since=2026-07-02&until=2026-07-01", "`since` is after `until`"],
   ["/api/v1/events?status=done", "`status` must be one of pending, retrying, handled, obsolete, dead"],
   ["/api/v1/events?name=*.sent", "`name` must be"],
   ["/api/v1/events?colour=red", "`colour` is not known here. This call takes entity, name"],

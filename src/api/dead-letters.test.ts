@@ -182,6 +182,7 @@ test.each([
   ['{"status":"dead"}', "`status` is not known here. The body takes entity, name"],
   ['{"since":7}', "`since` must be a string"],
   ['{"since":"soon"}', "`since` must be a time"],
+  ['{"since":"1h","until":"2h"}', "`since` is after `until`"],
   ['{"name":""}', "`name` must be a string"],
   ['{"eventIds":[]}', "`eventIds` must be an array of 1 to 1000 strings"],
   ['{"eventIds":[1]}', "`eventIds` must be"],

@@ -65,12 +65,20 @@ export async function pageOf<T>(
 
 const wrongCursor = "`cursor` must be the `next` of the previous page; leave it out for the first page.";
 
-/** The conditions of a list. */
+/**
+ * The conditions of a list.
+ *
+ * @throws {RequestError} on a value that has no meaning, and if the time ends before it begins: an empty list would
+ *   say that nothing was received
+ */
 export function filterOf(query: Query, now: number): EventFilter {
   const [entity, name, text] = [query.get("entity"), nameOf(query), query.get("text")];
   const status = statusOf(query);
   const since = momentOf(query, "since", now);
   const until = momentOf(query, "until", now);
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new RequestError("`since` is after `until`; give an earlier `since`, or a later `until`.");
+  }
   return {
     ...(entity === undefined ? {} : { entity }),
     ...(name === undefined ? {} : { name }),

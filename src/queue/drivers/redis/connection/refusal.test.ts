@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isFull, isMemoryFull, isMisplaced, refusalOf } from "./refusal.ts";
+import { isFull, isLoginRefused, isMemoryFull, isMisplaced, movedTo, refusalOf } from "./refusal.ts";
 import { redisPlace } from "./url.ts";
 
 const oom = "OOM command not allowed when used memory > 'maxmemory'.";
@@ -31,6 +31,51 @@ test.for(said("READONLY You can't write against a read only replica."))(
     expect([isFull(error), isMisplaced(error)]).toEqual([false, true]);
   },
 );
+
+test.for(
+  said(
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled.",
+  ),
+)("a full disk is known by: %s", (error) => {
+  expect([isFull(error), isMemoryFull(error), isMisplaced(error)]).toEqual([true, false, false]);
+});
+
+test.for([
+  "MOVED 3999 10.0.0.7:6379",
+  "ASK 3999 10.0.0.7:6379",
+  "CLUSTERDOWN The cluster is down",
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+  "LOADING Redis is loading the dataset in memory",
+  "NOAUTH Authentication required.",
+  "ERR WAIT cannot be used with replica instances. Please also note that writes to replicas are just local",
+])("that another server must be looked for is known by: %s", (text) => {
+  expect([isFull(new Error(text)), isMisplaced(new Error(text))]).toEqual([false, true]);
+});
+
+test.for([
+  ["MOVED 3999 10.0.0.7:6379", { host: "10.0.0.7", port: 6379 }],
+  ["MOVED 3999 2001:db8::7:6379", { host: "2001:db8::7", port: 6379 }],
+  // The node does not know its own address yet.
+  ["MOVED 3999 :6379", undefined],
+  ["ASK 3999 10.0.0.7:6379", undefined],
+] as const)("%s names the node %o", ([text, node]) => {
+  expect(movedTo(new Error(text))).toEqual(node);
+});
+
+test.for([
+  "WRONGPASS invalid username-password pair or user is disabled.",
+  "NOAUTH Authentication required.",
+  "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+])("a refused login is known by, and told with what to write: %s", (text) => {
+  const error = new Error(text);
+  const told = (url: string): string | undefined => refusalOf(error, redisPlace(url))?.message;
+
+  expect(isLoginRefused(error)).toBe(true);
+  expect(told("redis://one")).toContain(
+    "names no password, and Redis at redis://one asks for one; write redis://user",
+  );
+  expect(told("redis://app:secret@one")).toMatch(/names a user or password that Redis at \S+ refuses/);
+});
 
 test("what a key of another program is called is no reason", () => {
   const error = new Error("WRONGTYPE Operation against a key holding the wrong kind of value: OOM");

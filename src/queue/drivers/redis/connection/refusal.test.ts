@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConfigError } from "../../../../errors.ts";
 import { isFull, isLoginRefused, isMemoryFull, isMisplaced, movedTo, refusalOf } from "./refusal.ts";
 import { redisPlace } from "./url.ts";
 
@@ -81,6 +82,27 @@ test("what a key of another program is called is no reason", () => {
   const error = new Error("WRONGTYPE Operation against a key holding the wrong kind of value: OOM");
 
   expect([isFull(error), isMisplaced(error)]).toEqual([false, false]);
+});
+
+test.for(["ERR DB index is out of range", "ERR SELECT is not allowed in cluster mode"])(
+  "a database that is not there is told by: %s",
+  (text) => {
+    const told = refusalOf(new Error(text), redisPlace("redis://one/3"));
+
+    expect(told?.message).toMatch(/names a database that Redis at \S+ does not have; use \/0/);
+  },
+);
+
+test("a node of a cluster is told from a server of its own, with the key that is missing", () => {
+  const error = new Error("MOVED 3999 10.0.0.7:6379");
+
+  expect(refusalOf(error, redisPlace("redis://one"))?.message).toContain("add ?cluster=true");
+});
+
+test("what already says what to write stays as it is", () => {
+  const error = new ConfigError(["HOOKWELL_QUEUE needs the package redis; install it."]);
+
+  expect(refusalOf(error, redisPlace("redis://one"))).toBe(error);
 });
 
 /** Those of Redis 8 and 6.2 for scripts stand behind another code, or none. */

@@ -1,44 +1,48 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { stat } from "node:fs/promises";
 
-/** The header of the index of a write-ahead log counts commits and says where the log ends. */
-const headerBytes = 48;
+/** Two changes of a file that are nearer to each other than a tick of the kernel's clock can have the same time. */
+const tickMs = 20;
 
 /**
- * Notices commits to a database file, whoever makes them, without a connection to it: by the index of its write-ahead
- * log (`-shm`), whose header SQLite writes anew with each commit (https://sqlite.org/walformat.html). To look takes no
- * lock, and never holds up the event loop, however long the disk takes.
+ * Notices commits to a database file, whoever makes them: each one writes to the write-ahead log, and so changes its
+ * time. The transaction that looks for what was committed has to take the lock for writing, since the commit may still
+ * be under way. Where the times of files are coarser than `tickMs`, some commits are not noticed.
+ *
+ * Nothing is opened: by the rules of POSIX, closing it again would end all locks that this process has on it, such as
+ * that of a transaction of ours. A look never holds up the event loop, however long the disk takes.
  */
-export class CommitWatch implements AsyncDisposable {
-  readonly #path: string;
-  #index: FileHandle | undefined;
-  #seen: Buffer | undefined;
+export class CommitWatch {
+  readonly #log: string;
+  #seen: BigIntStats | undefined;
+  /** Whether another commit since may look the same as what was seen. */
+  #isFresh = true;
 
   /** @param path of the file itself, not of a link to it */
   constructor(path: string) {
-    this.#path = `${path}-shm`;
+    this.#log = `${path}-wal`;
   }
 
   /** Whether something was committed since this was asked the last time, also if that cannot be told. */
   async hasCommit(): Promise<boolean> {
-    const header = await this.#header();
-    const isNew = header === undefined || this.#seen?.equals(header) !== true;
-    this.#seen = header;
+    const now = Date.now();
+    const found = await this.#look();
+    const isNew = this.#isFresh || !isSame(this.#seen, found);
+    this.#seen = found;
+    this.#isFresh = found === undefined || now - Number(found.mtimeMs) < tickMs;
     return isNew;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#index?.close();
-  }
-
-  /** Undefined if there is none that can be read: SQLite has none for a file on which it keeps no log. */
-  async #header(): Promise<Buffer | undefined> {
+  /** Undefined if there is no log, or none that can be looked at. */
+  async #look(): Promise<BigIntStats | undefined> {
     try {
-      this.#index ??= await open(this.#path);
-      const { bytesRead, buffer } = await this.#index.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
-      return bytesRead === headerBytes ? buffer : undefined;
+      return await stat(this.#log, { bigint: true });
     } catch {
       // The next transaction tells what is wrong with the file.
       return undefined;
     }
   }
 }
+
+const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
+  one?.mtimeNs === other?.mtimeNs && one?.size === other?.size && one?.ino === other?.ino;

@@ -43,8 +43,7 @@ class SqliteQueue implements QueueDriver {
   readonly shards = 1;
   readonly #path: string;
   readonly #thread: FileThread<QueueCalls>;
-  /** The path of the file itself, should `#path` be a link. */
-  readonly #file: string;
+  readonly #commits: CommitWatch;
   readonly #bell = new Bell();
   #owns = false;
   /** From when on a claim may find something, also without a commit that is noticed, by `performance.now()`. */
@@ -52,7 +51,8 @@ class SqliteQueue implements QueueDriver {
 
   constructor(path: string, { leaseMs }: QueueDriverOptions) {
     this.#path = path;
-    this.#file = realpathSync(path);
+    // Its log lies beside the file itself, should the path be a link to it.
+    this.#commits = new CommitWatch(realpathSync(path));
     const data: QueueThreadData = { path, owner: randomUUID(), leaseMs };
     const owner = { part: "queue", file: "queue's file", Unavailable: QueueUnavailableError };
     this.#thread = new FileThread(threadUrl(new URL("./thread.js", import.meta.url)), data, owner);
@@ -60,7 +60,7 @@ class SqliteQueue implements QueueDriver {
 
   async send(messages: readonly Message[]): Promise<void> {
     await this.#thread.call("send", undefined, encodeMessages(messages));
-    // Not left to the watch, which sees nothing on file systems that do not show what is written through a mapping.
+    // Not left to the watch, which misses commits where the times of files are coarse.
     this.#dueAt = 0;
     this.#bell.ring();
   }
@@ -80,15 +80,13 @@ class SqliteQueue implements QueueDriver {
 
   async receive(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     const until = performance.now() + receiveMs;
-    // A new one each time, since the file may be replaced.
-    await using commits = new CommitWatch(this.#file);
     let deliveries = await this.#claim(max, signal);
     for (;;) {
       const left = until - performance.now();
       if (deliveries.length > 0 || left <= 0 || signal.aborted || this.#thread.isClosed) return deliveries;
       await this.#bell.wait(Math.min(left, lookMs), signal);
       // A claim wakes a thread and takes the lock for writing, so an idle queue is not claimed from all the time.
-      const mayHaveMore = performance.now() >= this.#dueAt || (await commits.hasCommit());
+      const mayHaveMore = performance.now() >= this.#dueAt || (await this.#commits.hasCommit());
       if (mayHaveMore) deliveries = await this.#claim(max, signal);
     }
   }

@@ -1,0 +1,56 @@
+import { utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { CommitWatch } from "./commit-watch.ts";
+
+/** What a watch says of a log for which this was done, look after look. */
+async function looks(...acts: readonly ((log: string) => Promise<void>)[]): Promise<readonly boolean[]> {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "notes.db");
+  const watch = new CommitWatch(path);
+  const said: boolean[] = [];
+  for (const act of acts) {
+    await act(`${path}-wal`);
+    said.push(await watch.hasCommit());
+  }
+  return said;
+}
+
+const writtenAt =
+  (text: string, at: Date) =>
+  async (log: string): Promise<void> => {
+    await writeFile(log, text);
+    await utimes(log, at, at);
+  };
+const noon = new Date("2026-06-01T12:00:00.000Z");
+const nothing = (): Promise<void> => Promise.resolve();
+
+test("a commit is noticed once, and the first look has nothing to compare with", async () => {
+  const later = new Date(noon.getTime() + 1);
+
+  expect(
+    await looks(
+      writtenAt("a", noon),
+      nothing,
+      writtenAt("b", later),
+      nothing,
+      writtenAt("bc", later),
+      nothing,
+    ),
+  ).toEqual([true, false, true, false, true, false]);
+});
+
+test("a log that has just been written may be written again at the same time, so it is looked at once more", async () => {
+  const settle = (): Promise<void> => sleep(50);
+
+  expect(await looks((log) => writeFile(log, "a"), settle, settle)).toEqual([true, true, false]);
+});
+
+test("nothing can be told of a log that is not there, nor of one of the future", async () => {
+  const future = new Date(Date.now() + 3_600_000);
+
+  expect(await looks(nothing, nothing, nothing)).toEqual([true, true, true]);
+  expect(await looks(writtenAt("a", future), nothing, nothing)).toEqual([true, true, true]);
+});

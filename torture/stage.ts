@@ -9,6 +9,7 @@ import { startEngine, type Engine } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Effect } from "./oracle/committed.ts";
 import { judge, type Judgement } from "./oracle/judge.ts";
+import { ownEndViolations } from "./oracle/own-end.ts";
 import { Records } from "./oracle/records.ts";
 import type { Exit } from "./program/child.ts";
 import { hookwellOf, type Hookwell } from "./program/hookwell.ts";
@@ -70,8 +71,10 @@ export class Stage implements AsyncDisposable {
       },
       nextGeneration: () => records.nextGeneration(),
       onExit: ({ generation, lines }, exit) => {
+        const said = lines.join("\n");
         records.ended(generation, exit);
-        exits.push({ ...exit, said: lines.join("\n") });
+        records.violate(...ownEndViolations(generation, exit.signal, said, menu));
+        exits.push({ ...exit, said });
       },
     });
     return new Stage({ setting, folder, place, engine, data, records, hookwell, exits });

@@ -81,6 +81,7 @@ export type Rule =
   | "ending"
   | "answer"
   | "ready"
+  | "ends"
   | "told"
   | "damage"
   | "read"

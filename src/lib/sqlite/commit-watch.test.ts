@@ -1,7 +1,6 @@
 import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { CommitWatch } from "./commit-watch.ts";
 
@@ -43,9 +42,19 @@ test("a commit is noticed once, and the first look has nothing to compare with",
 });
 
 test("a log that has just been written may be written again at the same time, so it is looked at once more", async () => {
-  const settle = (): Promise<void> => sleep(50);
+  const after = (ms: number) => (): Promise<void> => {
+    vi.setSystemTime(noon.getTime() + ms);
+    return Promise.resolve();
+  };
+  vi.useFakeTimers({ toFake: ["Date"], now: noon });
+  onTestFinished(() => void vi.useRealTimers());
 
-  expect(await looks((log) => writeFile(log, "a"), settle, settle)).toEqual([true, true, false]);
+  expect(await looks(writtenAt("a", noon), after(19), after(20), after(21))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
 
 test("nothing can be told of a log that is not there, nor of one of the future", async () => {

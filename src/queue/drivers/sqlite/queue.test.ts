@@ -315,6 +315,7 @@ test("a queue that waits keeps the locks of its process on the file", async () =
   const path = join(folder.path, "queue.db");
   await using queue = opening(path);
   await queue.own([0]);
+  await queue.receive(1, never);
   const waiting = new AbortController();
   const receiving = queue.receive(1, waiting.signal);
   await sleep(receiveMs / 4);

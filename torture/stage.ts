@@ -9,7 +9,7 @@ import { startEngine, type Engine } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Effect } from "./oracle/committed.ts";
 import { judge, type Judgement } from "./oracle/judge.ts";
-import { ownEndViolations } from "./oracle/own-end.ts";
+import { crashViolations } from "./oracle/crash.ts";
 import { Records } from "./oracle/records.ts";
 import type { Exit } from "./program/child.ts";
 import { hookwellOf, type Hookwell } from "./program/hookwell.ts";
@@ -73,7 +73,7 @@ export class Stage implements AsyncDisposable {
       onExit: ({ generation, lines }, exit) => {
         const said = lines.join("\n");
         records.ended(generation, exit);
-        records.violate(...ownEndViolations(generation, exit.signal, said, menu));
+        records.violate(...crashViolations(generation, exit.signal, said, menu));
         exits.push({ ...exit, said });
       },
     });

@@ -81,7 +81,7 @@ export type Rule =
   | "ending"
   | "answer"
   | "ready"
-  | "ends"
+  | "crash"
   | "told"
   | "damage"
   | "read"

@@ -10,7 +10,7 @@ const ofKernel: readonly string[] = ["SIGBUS", "SIGSEGV", "SIGILL", "SIGFPE", "S
  *
  * @param said its last lines
  */
-export function ownEndViolations(
+export function crashViolations(
   generation: number,
   signal: string | null,
   said: string,
@@ -18,7 +18,7 @@ export function ownEndViolations(
 ): readonly Violation[] {
   // Node ends itself so when it runs out of memory.
   const mayAbort = dishes.some(({ misdeed }) => misdeed === "allocates");
-  const isOwn = signal !== null && (ofKernel.includes(signal) || (signal === "SIGABRT" && !mayAbort));
-  if (!isOwn) return [];
-  return [{ rule: "ends", text: `Process ${generation} ended by ${signal}, which nobody sent: ${said}` }];
+  const isCrash = signal !== null && (ofKernel.includes(signal) || (signal === "SIGABRT" && !mayAbort));
+  if (!isCrash) return [];
+  return [{ rule: "crash", text: `Process ${generation} ended by ${signal}, which nobody sent: ${said}` }];
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Dish } from "../handler/behaviour.ts";
-import { ownEndViolations } from "./own-end.ts";
+import { crashViolations } from "./crash.ts";
 
 const allocating: readonly Dish[] = [{ misdeed: "allocates", oneIn: 2, attempts: 1 }];
 
 /** Whether it breaks a promise that process 7 ended in this way. */
 const isBreach = (signal: string | null, dishes: readonly Dish[] = []): boolean =>
-  ownEndViolations(7, signal, "its last line", { dishes }).length > 0;
+  crashViolations(7, signal, "its last line", { dishes }).length > 0;
 
 test.each(["SIGBUS", "SIGSEGV", "SIGILL", "SIGFPE", "SIGSYS"])(
   "%s ends no process, whatever it does",
@@ -27,7 +27,7 @@ test.each(["SIGKILL", "SIGTERM", null])(
 );
 
 test("it names the process and what it said", () => {
-  expect(ownEndViolations(7, "SIGBUS", "its last line", { dishes: [] })).toEqual([
-    { rule: "ends", text: "Process 7 ended by SIGBUS, which nobody sent: its last line" },
+  expect(crashViolations(7, "SIGBUS", "its last line", { dishes: [] })).toEqual([
+    { rule: "crash", text: "Process 7 ended by SIGBUS, which nobody sent: its last line" },
   ]);
 });

@@ -45,4 +45,4 @@ export class CommitWatch {
 }
 
 const isSame = (one: BigIntStats | undefined, other: BigIntStats | undefined): boolean =>
-  one?.mtimeNs === other?.mtimeNs && one?.size === other?.size && one?.ino === other?.ino;
+  one?.mtimeNs === other?.mtimeNs && one?.size === other?.size;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readSecretFile } from "./secrets/secret-file.ts";
+import { readSecretFile } from "../lib/secret-file.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import type { Secret } from "../../event/signature.ts";
 import { inFolder, openDataFolder, readIfThere } from "../folder/data-folder.ts";
 import { writePrivateFile } from "../folder/private-file.ts";
-import { readSecretFile } from "./secret-file.ts";
+import { readSecretFile } from "../../lib/secret-file.ts";
 import {
   defaultSecretName,
   isSecretName,

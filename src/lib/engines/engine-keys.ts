@@ -87,6 +87,11 @@ export const engineKeys: Readonly<Record<KeyWithDefault, EngineKey> & Record<str
     takes: { matches: /^[\w-]{1,64}$/, words: "1 to 64 letters, digits, _ and -" },
     otherwise: "that of the hosts",
   },
+  passwordfile: {
+    schemes: [...amqp, ...redis, ...nats, ...postgres],
+    says: "File of the password (with NATS, of the token if the URL has no user), read for each connection",
+    otherwise: "the password of the URL",
+  },
   credsfile: { schemes: nats, says: "Credentials file, instead of user and password", otherwise: "none" },
   cacertfile: { schemes: secure, says: "File of certificates to trust, PEM", otherwise: "those of Node" },
   certfile: { schemes: secure, says: "File of the client certificate, PEM", otherwise: "none" },

@@ -19,6 +19,7 @@ test.each([
   ["tls://t0ken@one,two", "tls://one,two"],
   ["nats://me:hunter2@host", "nats://me@host"],
   ["redis://me@host", "redis://me@host"],
+  ["nats://me@host?passwordfile=/secret", "nats://me@host"],
 ])("%s is shown as %s: a user of NATS without a password is a token", (text, shown) => {
   expect(parseEngineUrl(text).shown).toBe(shown);
 });
@@ -48,6 +49,7 @@ test("a password without a user is one", () => {
 
 test.each([
   ["amqp:localhost", /of the form scheme:\/\//],
+  ["amqp://me:hunter2@host?passwordfile=/secret", /^has a password and \?passwordfile=; keep one of them$/],
   ["amqp://me:hunter@two@host", /%40/],
   ["amqp://me:hunter/two@host", /%2F/],
   ["amqp://me:pass?hunter@host", /%3F/],

@@ -22,7 +22,7 @@ export interface EngineUrl {
   readonly place: string;
 }
 
-/** There, a user without a password is a token, and so a secret. */
+/** There, a user without any password is a token, and so a secret. */
 const isNats = (scheme: string): boolean => ["nats", "tls"].includes(scheme.toLowerCase());
 
 /** Taken apart by hand, since no other parser takes the commas between several hosts. */
@@ -66,7 +66,10 @@ export function parseEngineUrl(text: string): EngineUrl {
   const colon = login?.indexOf(":") ?? -1;
   const user = colon < 0 ? login : login?.slice(0, colon);
   const password = colon < 0 ? undefined : login?.slice(colon + 1);
-  const isToken = colon < 0 && isNats(scheme);
+  const hasPasswordFile = keys.has("passwordfile");
+  if (colon >= 0 && hasPasswordFile)
+    throw new RangeError("has a password and ?passwordfile=; keep one of them");
+  const isToken = colon < 0 && isNats(scheme) && !hasPasswordFile;
   const hosts = authority.split(",");
   if (hosts.length > 1 && hosts.includes(""))
     throw new RangeError("has a comma without a host before or after it");

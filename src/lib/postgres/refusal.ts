@@ -16,7 +16,7 @@ export const noTables =
 /** Codes with which a server says that waiting will not help. */
 const refusals: Readonly<Record<string, string>> = {
   "28000": "the server refuses this user: set user and password in the URL",
-  "28P01": "the server refuses the password: set another one in the URL",
+  "28P01": "the server refuses the password: correct it in the URL, or in the file of its ?passwordfile=",
   "3D000": "there is no such database: create it, or name another one in the URL",
   "3F000": noTables,
   "42P01": noTables,

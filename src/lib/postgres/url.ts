@@ -3,6 +3,7 @@ import type { Host } from "./hosts.ts";
 import { type CertificateKeys, certificatesOf } from "../engines/certificates.ts";
 import { valueOf } from "../engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../engines/engine-url.ts";
+import { passwordOf } from "../engines/password.ts";
 
 /** What a URL of PostgreSQL says. */
 export interface PostgresSettings {
@@ -23,7 +24,7 @@ export const settingsOf = (text: string, setting: string): PostgresSettings =>
     config: {
       ...loginOf(url),
       ssl: tlsOf(url.keys),
-      ...(url.password !== undefined && { password: url.password }),
+      password: passwordOf(url),
     },
     hosts: hostsOf(url.hosts),
     schema: valueOf(url.keys, "schema"),

@@ -107,7 +107,7 @@ test.skipIf(!isThere)("messages of one turn leave in one call of the system", { 
       }
     },
   );
-  const connection = new Guarded({ hostname, port: Number(port), username, password });
+  const connection = new Guarded({ hostname, port: Number(port), username, password: () => password });
   const channel = await connection.acquire();
   await channel.confirmSelect();
   writes.splice(0);

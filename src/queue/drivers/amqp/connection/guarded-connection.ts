@@ -5,7 +5,12 @@ import { StrangerError } from "./greeting.ts";
 /** The largest frame that we ask for, in bytes; a server agrees to this or less. */
 export const mostFrameBytes = 131_072;
 
-export type ConnectionClass = new (options: ConnectionOptions) => Connection;
+export interface GuardedOptions extends Omit<ConnectionOptions, "password"> {
+  /** Asked for at each try. */
+  readonly password: () => string;
+}
+
+export type ConnectionClass<Options = ConnectionOptions> = new (options: Options) => Connection;
 
 /** What rabbitmq-client 5.0.8 has but does not declare; a later version may lack any of it. */
 interface Undeclared {
@@ -18,16 +23,18 @@ interface Undeclared {
 }
 
 /**
- * The connection of rabbitmq-client, without five faults of its version 5.0.8: it ends the process if something other
+ * The connection of rabbitmq-client, without six faults of its version 5.0.8: it ends the process if something other
  * than RabbitMQ answers when it connects again; it reports only the first failed try; it cuts messages into frames, and
  * joins them, by the size that it asked for instead of the size that was agreed; it makes a system call for each single
- * message; and it takes no IPv6 addresses among its `hosts`, which are encoded as in a URL here.
+ * message; it takes no IPv6 addresses among its `hosts`, which are encoded as in a URL here; and it always uses its first
+ * password.
  */
-export function guardedConnection(base: ConnectionClass): ConnectionClass {
+export function guardedConnection(base: ConnectionClass): ConnectionClass<GuardedOptions> {
   const Base = base as new (options: ConnectionOptions) => Connection & Undeclared;
   return class extends Base {
-    constructor(options: ConnectionOptions) {
-      super(options);
+    constructor({ password, ...options }: GuardedOptions) {
+      super({ ...options, password: password() });
+      if (this._opt !== undefined) Object.defineProperty(this._opt, "password", { get: password });
       // This is the first listener, so it runs before any channel is opened, which takes its frame size from here.
       this.on("connection", () => {
         if (this._opt !== undefined && this._state !== undefined) this._opt.frameMax = this._state.frameMax;

@@ -21,7 +21,9 @@ test.each([
   ["amqp://me:secret@host", { username: "me", password: "secret" }],
   ["amqp://me@host", { username: "me", password: "" }],
 ])("%s has the login of its URL, or the one of every new RabbitMQ", (text, login) => {
-  expect(amqpTarget(text).connection).toMatchObject(login);
+  const { username, password } = amqpTarget(text).connection;
+
+  expect({ username, password: password() }).toEqual(login);
 });
 
 test.each([

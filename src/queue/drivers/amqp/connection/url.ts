@@ -1,9 +1,9 @@
-import type { ConnectionOptions } from "rabbitmq-client";
-import { mostFrameBytes } from "./guarded-connection.ts";
+import { type GuardedOptions, mostFrameBytes } from "./guarded-connection.ts";
 import { certificatesOf } from "../../../../lib/engines/certificates.ts";
 import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
+import { passwordOf } from "../../../../lib/engines/password.ts";
 
 /** The user, and also the password, if the URL names no user. */
 export const guest = "guest";
@@ -13,7 +13,7 @@ export interface AmqpTarget {
   readonly url: EngineUrl;
   /** The root of all names on the server. */
   readonly name: string;
-  readonly connection: ConnectionOptions;
+  readonly connection: GuardedOptions;
   /** How many messages of a shard a worker may hold. */
   readonly prefetch: number;
 }
@@ -31,12 +31,12 @@ export const amqpTarget = (text: string): AmqpTarget =>
     prefetch: Number(valueOf(url.keys, "prefetch")),
   }));
 
-function connectionOf(url: EngineUrl): ConnectionOptions {
+function connectionOf(url: EngineUrl): GuardedOptions {
   return {
     // The client would cut an IPv6 address at its first colon; the guarded connection decodes it.
     hosts: url.hosts.map(({ host, port }) => `${encodeURIComponent(host)}:${port}`),
     username: url.user ?? guest,
-    password: url.password ?? (url.user === undefined ? guest : ""),
+    password: passwordOf(url) ?? (() => (url.user === undefined ? guest : "")),
     vhost: vhostOf(url),
     ...(url.scheme === "amqps" && { tls: certificatesOf(url) }),
     heartbeat: Number(valueOf(url.keys, "heartbeat")),

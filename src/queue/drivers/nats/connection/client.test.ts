@@ -62,3 +62,21 @@ test.each([
   expect(reading).toThrow(/^HOOKWELL_QUEUE \(--queue\) has \?credsfile=, .* name the file that nsc/);
   expect(reading).not.toThrow("hunter2");
 });
+
+test.each([
+  ["nats://here", {}],
+  ["nats://me:hunter2@here", { user: "me", pass: "hunter2" }],
+  ["nats://t0ken@here", { auth_token: "t0ken" }],
+  ["nats://:t0ken@here", { auth_token: "t0ken" }],
+  ["nats://me@here?passwordfile=", { user: "me", pass: "filed" }],
+  ["nats://here?passwordfile=", { auth_token: "filed" }],
+])("%s logs in with %j", async (text, login) => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, "password");
+  await writeFile(file, "filed\n");
+  const url = parseEngineUrl(text.replace("passwordfile=", `passwordfile=${file}`));
+
+  const { authenticator } = connectionOptions(await loadNats(), url);
+
+  expect(Object.assign({}, ...[authenticator ?? []].flat().map((logIn) => logIn()))).toEqual(login);
+});

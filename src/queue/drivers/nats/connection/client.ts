@@ -6,6 +6,7 @@ import { addressOf } from "../../../../lib/engines/engine-host.ts";
 import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, fileOf, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
+import { passwordOf } from "../../../../lib/engines/password.ts";
 import { loadNatsClient } from "../../../../lib/peers/peers.ts";
 import { renewing } from "../../../../lib/engines/renewing.ts";
 import { endingSockets } from "./sockets.ts";
@@ -55,9 +56,9 @@ export function connectionOptions(
     // An operator who corrects the password must not have to restart us.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
-    ...loginOf(url),
     authenticator: [
       ...(url.keys.has("credsfile") ? [client.credsAuthenticator(credentialsOf(client, url))] : []),
+      loginOf(url),
       () => loggingIn?.(),
     ],
     ...(url.scheme === "tls" && { tls: tlsOf(url) }),
@@ -102,11 +103,10 @@ const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Arr
     return credentials;
   });
 
-/** A user without a password is a token, as in other clients of NATS. */
-function loginOf({
-  user,
-  password,
-}: EngineUrl): Pick<Transport.ConnectionOptions, "user" | "pass" | "token"> {
-  if (user !== undefined && password === undefined) return { token: user };
-  return { ...(user !== undefined && { user }), ...(password !== undefined && { pass: password }) };
+/** One without the other is a token; other clients of NATS take a user without a password for it, too. */
+function loginOf(url: EngineUrl): Transport.Authenticator {
+  const { user } = url;
+  const password = passwordOf(url);
+  if (password === undefined) return () => (user === undefined ? undefined : { auth_token: user });
+  return () => (user === undefined ? { auth_token: password() } : { user, pass: password() });
 }

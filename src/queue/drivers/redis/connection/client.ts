@@ -110,7 +110,7 @@ async function connectOne(
   const secure = tls === undefined ? {} : { tls: true as const, ...serverNameOf(host), ...tls };
   const client = redis.createClient({
     ...(user !== undefined && { username: user }),
-    ...(password !== undefined && { password }),
+    ...(password !== undefined && { password: password() }),
     ...(database !== 0 && { database }),
     clientInfoTag: "hookwell",
     // The client would make an AbortSignal for each command, to take it back while it is not written. All calls have

@@ -3,13 +3,15 @@ import type { EngineHost } from "../../../../lib/engines/engine-host.ts";
 import { valueOf } from "../../../../lib/engines/engine-keys.ts";
 import { type EngineUrl, readEngineUrl } from "../../../../lib/engines/engine-url.ts";
 import { settingOf } from "../../../../lib/engines/part.ts";
+import { passwordOf } from "../../../../lib/engines/password.ts";
 
 /** Where a Hookwell's queue is, taken from the URL. */
 export interface RedisPlace {
   /** Servers to try; with `sentinel` the sentinels, with `cluster` any nodes. */
   readonly hosts: readonly EngineHost[];
   readonly user: string | undefined;
-  readonly password: string | undefined;
+  /** To be asked for at each connection. */
+  readonly password: (() => string) | undefined;
   readonly database: number;
   /** Options of `node:tls`; undefined: plain. */
   readonly tls: Certificates | undefined;
@@ -41,7 +43,7 @@ function placeOf(url: EngineUrl): RedisPlace {
   return {
     hosts: url.hosts,
     user: url.user,
-    password: url.password,
+    password: passwordOf(url),
     database,
     tls: url.scheme === "rediss" ? certificatesOf(url) : undefined,
     prefix: `{${valueOf(url.keys, "name")}}`,

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { codeOf } from "../../lib/error-code.ts";
+import { codeOf } from "./error-code.ts";
 
 /** More than any secret or URL has, in bytes. */
 const mostBytes = 65_536;

@@ -1,7 +1,10 @@
+import { utimesSync, writeFileSync } from "node:fs";
 import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { blockPool } from "../../../test/support/blocked-pool.ts";
 import { tempFolder } from "../../../test/support/temp-folder.ts";
+import { sleep } from "../async/sleep.ts";
 import { CommitWatch } from "./commit-watch.ts";
 
 /** What a watch says of a log for which this was done, look after look. */
@@ -62,4 +65,23 @@ test("nothing can be told of a log that is not there, nor of one of the future",
 
   expect(await looks(nothing, nothing, nothing)).toEqual([true, true, true]);
   expect(await looks(writtenAt("a", future), nothing, nothing)).toEqual([true, true, true]);
+});
+
+test("a look that takes long is not waited for: it counts as a commit, and what it finds is told by a later one", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "notes.db");
+  await writtenAt("a", noon)(`${path}-wal`);
+  const watch = new CommitWatch(path);
+  const said = [await watch.hasCommit()];
+  {
+    await using _ = blockPool(folder.path);
+    for (let looks = 1; looks <= 3; looks += 1) said.push(await watch.hasCommit());
+    writeFileSync(`${path}-wal`, "longer");
+    utimesSync(`${path}-wal`, noon, noon);
+  }
+  // By now the look is over.
+  await sleep(100);
+
+  said.push(await watch.hasCommit(), await watch.hasCommit());
+  expect(said).toEqual([true, true, true, true, true, false]);
 });

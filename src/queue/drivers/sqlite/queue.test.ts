@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
+import { blockPool } from "../../../../test/support/blocked-pool.ts";
 import { writeFirstVersion } from "../../../../test/support/drivers/first-version.ts";
 import { startHolder } from "../../../../test/support/drivers/holder.ts";
 import { tempFolder } from "../../../../test/support/temp-folder.ts";
@@ -379,6 +380,18 @@ test("what this process sends, or delays, is handed out in time also where commi
 
   noticed.mockRestore();
   expect(Math.max(afterSend, afterRetry)).toBeLessThan(receiveMs / 4);
+});
+
+test("what is sent is handed out at once also while handlers keep all threads of Node's pool waiting", async () => {
+  await using folder = await tempFolder();
+  await using queue = opening(join(folder.path, "queue.db"));
+  await queue.own([0]);
+  await queue.receive(1, never);
+  await using _ = blockPool(folder.path);
+
+  const ms = await waitAfter(queue, () => queue.send(messages("message", 1)));
+
+  expect(ms).toBeLessThan(receiveMs / 4);
 });
 
 test("what was sent while a queue was not its consumer's is handed out when it is", async () => {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { answers } from "../../../../../test/support/servers/engines.ts";
 import { RedisServer, startSentinel } from "../../../../../test/support/servers/redis-server.ts";
+import { eventually } from "../../../../testing/eventually.ts";
 import { connectRedis } from "./client.ts";
 import { redisPlace } from "./url.ts";
 
@@ -47,4 +49,31 @@ test.skipIf(!isThere)("nodes of a cluster that name each other in turn are not a
 
   await expect(connecting).rejects.toBe(moved);
   expect(asked).toBe(4);
+});
+
+test.skipIf(!isThere)("a server that ends the connection while it is greeted does not answer", async () => {
+  await using server = await RedisServer.start();
+
+  const connecting = connectRedis(
+    redisPlace(server.url),
+    async (greeted) => {
+      await greeted.sendCommand(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"]).catch(() => undefined);
+      await sleep(100);
+    },
+    open,
+  );
+
+  await expect(connecting).rejects.toThrow(`127.0.0.1:${server.port} does not answer.`);
+});
+
+test.skipIf(!isThere)("a server that is the wrong one keeps no connection", async () => {
+  await using server = await RedisServer.start();
+  const wrong = new Error("it is a replica");
+
+  const connecting = connectRedis(redisPlace(server.url), () => Promise.reject(wrong), open);
+
+  await expect(connecting).rejects.toBe(wrong);
+  await eventually(async () =>
+    expect(String(await server.command("CLIENT", "LIST"))).not.toContain("hookwell"),
+  );
 });

@@ -9,6 +9,8 @@ export interface LossyProxy extends AsyncDisposable {
    * Until `heal`, no new one is let through.
    */
   loseAnswers(): void;
+  /** The same for the next connection that sends this, and only for that one. */
+  loseAnswerTo(text: string): void;
   heal(): void;
   /** How many connections were cut after the server had an answer for them. */
   readonly cut: () => number;
@@ -20,10 +22,11 @@ const cutMs = 300;
 export async function lossyProxy(port: number): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
   let [isLossy, cuts] = [false, 0];
+  let asked: string | undefined;
   const server = createServer((client) => {
     if (isLossy) return client.destroy();
     const upstream = connect(port, "127.0.0.1");
-    let isCut = false;
+    let [isCut, isDoomed] = [false, false];
     const end = (): void => {
       client.destroy();
       upstream.destroy();
@@ -35,9 +38,12 @@ export async function lossyProxy(port: number): Promise<LossyProxy> {
         end();
       });
     }
-    client.on("data", (bytes) => void upstream.write(bytes));
+    client.on("data", (bytes) => {
+      if (asked !== undefined && bytes.includes(asked)) [asked, isDoomed] = [undefined, true];
+      upstream.write(bytes);
+    });
     upstream.on("data", (bytes) => {
-      if (!isLossy) return void client.write(bytes);
+      if (!isLossy && !isDoomed) return void client.write(bytes);
       if (isCut) return undefined;
       [isCut, cuts] = [true, cuts + 1];
       setTimeout(end, cutMs);
@@ -50,6 +56,7 @@ export async function lossyProxy(port: number): Promise<LossyProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     loseAnswers: () => void (isLossy = true),
+    loseAnswerTo: (text) => void (asked = text),
     heal: () => void (isLossy = false),
     cut: () => cuts,
     [Symbol.asyncDispose]: async () => {

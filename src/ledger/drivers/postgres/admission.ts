@@ -1,9 +1,10 @@
 import type { PoolClient } from "pg";
 import type { Message } from "../../../event/message.ts";
 import type { Postgres } from "../../../lib/postgres/postgres.ts";
-import { indexable } from "../../../lib/postgres/texts.ts";
+import { indexable, restored } from "../../../lib/postgres/texts.ts";
 import type { Log } from "../../../log.ts";
 import type { Settlement, Verdict } from "../../driver.ts";
+import { isSettled } from "../../record.ts";
 import { decide, type Decision } from "./decide.ts";
 import type { Flight } from "./flights.ts";
 import { newestBefore, rowsBefore } from "./history.ts";
@@ -11,6 +12,7 @@ import { OwnWrites } from "./own-writes.ts";
 import type { PostgresShare } from "./share/share.ts";
 import { SlowEvents } from "./slow-events.ts";
 import type { OfEvent } from "./parts.ts";
+import type { EventRow } from "./rows.ts";
 import type { Repeat, Writing } from "./writer.ts";
 
 /**
@@ -60,7 +62,7 @@ export class PostgresAdmission {
       if (!isMine(message)) return { message, verdict: { kind: "elsewhere" } };
       const state = message.state === null ? undefined : newest.get(indexable(message.state));
       const row = rows.get(indexable(message.eventId));
-      return decide(message, { flight: this.#flights.get(message.eventId), row, newest: state });
+      return decide(message, { flight: this.#underWay(message, row), row, newest: state });
     });
     const lost = await this.#writeDown(decisions);
     return decisions.map((decision) => {
@@ -68,6 +70,14 @@ export class PostgresAdmission {
       this.#remember(decision);
       return decision.verdict;
     });
+  }
+
+  /** An event whose outcome the server has is over, also if its answer was lost, and nobody asked again. */
+  #underWay({ eventId }: Message, row: EventRow | undefined): Flight | undefined {
+    const flight = this.#flights.get(eventId);
+    const isOver = row !== undefined && isSettled(row.status) && restored(row.copy) === flight?.message.copy;
+    if (isOver) this.#flights.delete(eventId);
+    return isOver ? undefined : flight;
   }
 
   async begin(message: Message, startedAt: number): Promise<void> {

@@ -39,6 +39,8 @@ export class PostgresShare {
   /** Into how many shards all events are divided. */
   #shards = 1;
   #isKnown = false;
+  /** Others took us for dead, and whoever asks has not heard of it yet. */
+  #hasLost = false;
 
   constructor(db: Postgres, queues: OtherQueues) {
     this.#db = db;
@@ -55,7 +57,7 @@ export class PostgresShare {
   async renew(shards: number, { reachesQueue = true }: ShareOptions = {}): Promise<Share> {
     const { schema } = this.#db;
     this.#shards = shards;
-    return this.#liveness.transaction(async (client, lock) => {
+    const share = await this.#liveness.transaction<Share>(async (client, lock) => {
       // Asked together, since workers wait for each other here: each further round trip would hold up all of them. The
       // server does one after the other, in this order; only the locks of workers that hang are ended after all of it.
       const [, isNew, , , queues, [mine, fair]] = await Promise.all([
@@ -67,7 +69,8 @@ export class PostgresShare {
         this.#count(client, shards),
       ]);
       // Others took us for dead, and may have handled what we still think is ours: so this time we have nothing.
-      if (isNew && this.#isKnown) {
+      this.#hasLost ||= isNew && this.#isKnown;
+      if (this.#hasLost) {
         await client.query(`update ${schema}.shard set owner = null where owner = $1`, [this.#id]);
         return { owned: [], surplus: [], forMs: deadAfterMs, beginForMs };
       }
@@ -76,6 +79,8 @@ export class PostgresShare {
       if (mine.length < fair) mine.push(...(await this.#take(client, shards, fair - mine.length)));
       return { owned: mine, surplus: mine.slice(fair), forMs: deadAfterMs, beginForMs };
     });
+    this.#hasLost = false;
+    return share;
   }
 
   shardOf(message: Message): number {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
@@ -269,6 +271,28 @@ test("what this version cannot read stays for a newer one, and holds up its own 
   expect(textsOf(await collect(engine, 1))).toEqual(["message 1"]);
   await eventually(() => expect(log.facts()).toEqual(["queue.message_unreadable"]));
   expect(await queue.depth()).toMatchObject({ spilled: 2 });
+});
+
+test("an event whose bytes on the disk are damaged stays there and is told once, and all others go on", async () => {
+  const { open, log, folder, got, trouble, sends } = await aWorld();
+  const queue = await open();
+  trouble(away);
+  await queue.send(messages("kept", 3));
+  using file = new DatabaseSync(join(folder, "spill-0.db"));
+  file.exec("update waiting set message = zeroblob(length(message)) where id = 2");
+
+  trouble(none);
+
+  expect((await got(2)).map(textOfMessage)).toEqual(["kept 0", "kept 2"]);
+  await eventually(() => expect(log.facts().at(-1)).toBe("queue.spill_forwarded"));
+  await queue.send(messages("later", 1));
+  expect(sends.at(-1)).toEqual(["later 0"]);
+  expect(await queue.depth()).toMatchObject({ spilled: 1 });
+  const told = log.lines.filter(({ fact }) => fact === "queue.message_unreadable");
+  expect(told.map(({ fields }) => fields["error"])).toEqual([
+    expect.stringMatching(/^spill-0\.db in the data folder is damaged where an event waits/),
+  ]);
+  expect(file.prepare("select id from waiting").all()).toEqual([{ id: 2 }]);
 });
 
 test("the engine is asked nothing where nothing that waits can be read", async () => {

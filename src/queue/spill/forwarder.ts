@@ -6,6 +6,7 @@ import type { QueueDriver } from "../driver.ts";
 import { DiskTrouble } from "./disk-trouble.ts";
 import { Forwarded } from "./forwarded.ts";
 import type { Line } from "./line.ts";
+import { fileNameOf } from "./locked-file.ts";
 import { Setbacks } from "./setbacks.ts";
 import type { SpillSlot } from "./slot.ts";
 import { isFullList, type SpillRow } from "./store.ts";
@@ -38,6 +39,8 @@ export class Forwarder {
   readonly #setbacks: Setbacks;
   readonly #disk: DiskTrouble;
   readonly #forwarded: Forwarded;
+  /** Ids of messages that the disk has damaged: they stay where they are, and are passed over. */
+  readonly #damaged = new Set<number>();
   #adoptedAt = performance.now();
   /** Since when nothing waits; Infinity while something does. */
   #emptySince = Infinity;
@@ -50,6 +53,11 @@ export class Forwarder {
     this.#disk = disk;
     this.#forwarded = new Forwarded({ ...parts, disk, stopping, failed: () => parts.line.letIn() });
     this.#running = this.#run();
+  }
+
+  /** How many messages stay on the disk since it has damaged them. */
+  get damaged(): number {
+    return this.#damaged.size;
   }
 
   /** Something came. */
@@ -78,7 +86,7 @@ export class Forwarder {
       const turnAt = performance.now();
       const turn = line.turn(turnAt);
       const { most } = this.#setbacks;
-      const sent = this.#forwarded.ids;
+      const sent = [...this.#forwarded.ids, ...this.#damaged];
       const rows = await this.#disk.try("read", () => slot.next({ ...turn, sent, max: most }));
       if (rows === undefined) {
         line.letIn();
@@ -135,15 +143,21 @@ export class Forwarder {
   }
 
   /**
-   * A message that a newer version wrote is held with its lane, like one that is refused: it waits for that version.
+   * A message that a newer version wrote is held with its lane, like one that is refused: it waits for that version. One
+   * that is damaged can never be read, so nothing waits for it.
    */
   #readable(rows: readonly SpillRow[]): readonly ReadRow[] {
     const held = new Set<string>();
     return rows.flatMap((row) => {
       if (held.has(row.lane)) return [];
-      const message = readMessage(row.message);
+      const isDamaged = row.message.length === 0;
+      const message = isDamaged ? damage(row) : readMessage(row.message);
       if (!(message instanceof RangeError)) return { row, message };
       this.#parts.log.error("queue.message_unreadable", errorFields(message));
+      if (isDamaged) {
+        this.#damaged.add(row.id);
+        return [];
+      }
       this.#parts.line.lanes.refuse(row.lane, performance.now());
       held.add(row.lane);
       return [];
@@ -172,3 +186,9 @@ export class Forwarder {
     await this.#bell.wait(next - performance.now(), this.#stop.signal, rung);
   }
 }
+
+const damage = ({ id }: SpillRow): RangeError =>
+  new RangeError(
+    `${fileNameOf(id)} in the data folder is damaged where an event waits, which stays there, and all others go on. ` +
+      "When nothing else waits any more, stop Hookwell and move the file away.",
+  );

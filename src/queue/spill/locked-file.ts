@@ -15,6 +15,9 @@ export interface LockedFile extends SpillFile {
   erase(): Promise<void>;
 }
 
+/** The name of the file that has a message with this id. */
+export const fileNameOf = (id: number): string => `spill-${id % mostFiles}.db`;
+
 /**
  * Undefined if a living process has it.
  *

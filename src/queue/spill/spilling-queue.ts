@@ -21,8 +21,6 @@ const heldBackMs = 2_000;
 /** How long a disk that did not take something counts as full, in ms. */
 const fullMs = 5_000;
 
-const nothing = { messages: 0, oldestAgeMs: 0 };
-
 export interface SpillParts {
   readonly engine: QueueDriver;
   /** Where messages wait on this machine's disk. */
@@ -78,7 +76,8 @@ export class SpillingQueue implements QueueInlet {
     const there = await within(countMs, this.#engine.depth()).catch(() => undefined);
     // While nothing waits on the disk, an engine that works is not made unready by a disk that fails.
     const isEngineEnough = there !== undefined && this.#line.isEmpty;
-    const here = isEngineEnough ? nothing : await this.#slot.depth();
+    const stuck = { messages: this.#forwarder.damaged, oldestAgeMs: 0 };
+    const here = isEngineEnough ? stuck : await this.#slot.depth();
     // After a while the disk no longer counts as full: only the next message can tell whether it has room again.
     const full = this.#full;
     if (there === undefined && full !== undefined && performance.now() - full.at < fullMs) throw full.error;

@@ -1,17 +1,20 @@
 import { existsSync } from "node:fs";
-import { open, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { tempFolder } from "../../test/support/temp-folder.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, QueueUnavailableError } from "../errors.ts";
 import { ledgerSchema } from "../ledger/drivers/sqlite/schema.ts";
 import { takeLock } from "../lib/sqlite/file-lock.ts";
 import { openDatabase } from "../lib/sqlite/sqlite.ts";
+import type { Log } from "../log.ts";
 import { aMessage } from "../testing/builders.ts";
+import { eventually } from "../testing/eventually.ts";
 import { never, opened } from "../testing/queue-driver/harness.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { openQueue } from "./open-queue.ts";
+import type { Queue } from "./queue.ts";
 import { SpillFiles } from "./spill/file.ts";
 
 const options = { leaseMs: 30_000, highWater: 10 };
@@ -111,6 +114,33 @@ test("where the folder of what waits for a server cannot be made, the queue open
   await queue.close();
 
   expect(facts()).toContain("queue.no_spill");
+});
+
+test("a folder that can be written only after the start is used from then on, with what was left there", async () => {
+  await using folder = await tempFolder();
+  const [data, moved] = [join(folder.path, "data"), join(folder.path, "moved")];
+  const open = (log?: Log): Promise<Queue> =>
+    openQueue("redis://127.0.0.1:1", data, { ...options, spill: true, ...(log && { log }) });
+  const before = await open();
+  await before.put([aMessage()]);
+  await before.close();
+  await rename(data, moved);
+  await writeFile(data, "");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { log, facts } = recordedLog();
+  const queue = await open(log);
+  await expect(queue.put([aMessage()])).rejects.toBeInstanceOf(QueueUnavailableError);
+
+  await rm(data);
+  await rename(moved, data);
+  await vi.advanceTimersByTimeAsync(10_000);
+  vi.useRealTimers();
+
+  await eventually(() => expect(facts()).toContain("queue.spill_works"));
+  await queue.put([aMessage()]);
+  expect(await queue.depth()).toMatchObject({ spilled: 2 });
+  await queue.close();
 });
 
 test("a queue that is named, and is a ledger or no database, is told with its setting", async () => {

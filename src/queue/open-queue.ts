@@ -4,7 +4,6 @@ import { openSqliteFile } from "../lib/engines/engine-file.ts";
 import type { QueueDriver, QueueDriverOptions, QueueInlet } from "./driver.ts";
 import { heldLog } from "./held-log.ts";
 import { Queue, type QueueOptions } from "./queue.ts";
-import type { SpillSlot } from "./spill/slot.ts";
 
 /**
  * Opens the queue that a URL names. `sqlite:` is a file in the data folder; `sqlite:/path/to/file` another one.
@@ -37,21 +36,30 @@ export interface SpillOptions {
 }
 
 async function spillingInlet(engine: QueueDriver, data: string, log: Log): Promise<QueueInlet> {
-  const { SpillingQueue } = await import("./spill/spilling-queue.ts");
-  const { takeSlot } = await import("./spill/slot.ts");
-  let slot: SpillSlot | undefined;
+  const open = (): Promise<QueueInlet> => openSpill(engine, data, log);
   try {
-    slot = await takeSlot(data, log);
-    return await SpillingQueue.open({ engine, slot, log });
+    return await open();
   } catch (error) {
-    await slot?.close();
     // A fault of the file may also show only when it is read.
     if (!(error instanceof DataUnusableError || error instanceof QueueUnavailableError)) {
       await engine.close();
       throw error;
     }
     log.warn("queue.no_spill", errorFields(error));
-    return engine;
+    const { LateSpill } = await import("./spill/late-spill.ts");
+    return new LateSpill({ engine, open, log });
+  }
+}
+
+async function openSpill(engine: QueueDriver, data: string, log: Log): Promise<QueueInlet> {
+  const { SpillingQueue } = await import("./spill/spilling-queue.ts");
+  const { takeSlot } = await import("./spill/slot.ts");
+  const slot = await takeSlot(data, log);
+  try {
+    return await SpillingQueue.open({ engine, slot, log });
+  } catch (error) {
+    await slot.close();
+    throw error;
   }
 }
 

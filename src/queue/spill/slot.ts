@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { DataUnusableError } from "../../errors.ts";
 import { makeFolder } from "../../lib/make-folder.ts";
 import { silentLog, type Log } from "../../log.ts";
@@ -21,11 +22,11 @@ export interface SpillSlot extends Omit<SpillFile, "depth"> {
  * @throws {DataUnusableError} if the folder cannot be used
  */
 export async function takeSlot(data: string, log: Log = silentLog): Promise<SpillSlot> {
+  assertWritable(data);
   const files = new SpillFiles();
   const left = new LeftFiles(files, data, log);
   let own: LockedFile;
   try {
-    makeFolder(data);
     await left.take();
     own = left.pop() ?? newFile(files, data);
   } catch (error) {
@@ -56,6 +57,16 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
       await files.close();
     },
   };
+}
+
+/** Else each file in a folder that is read-only would be told to be unusable. */
+function assertWritable(data: string): void {
+  try {
+    makeFolder(data);
+    accessSync(data, constants.W_OK);
+  } catch (error) {
+    throw new DataUnusableError(data, error as Error);
+  }
 }
 
 /** The first file that does not exist yet: the others belong to living processes, or are left to a person. */

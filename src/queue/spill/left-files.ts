@@ -1,9 +1,20 @@
 import { readdirSync } from "node:fs";
+import { sleep } from "../../lib/async/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import { Holds } from "./holds.ts";
 import type { SpillFiles } from "./file.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
 import type { SpillDepth, SpillQuery, SpillRow } from "./store.ts";
+
+/** How often one looks whether a file that somebody has is free, in ms. */
+const pauseMs = 20;
+
+interface TakeOptions {
+  /** The number of this process's own file, which was not left. */
+  readonly own?: number;
+  /** How long to wait in all for those who only count what waits, in ms; a living receiver keeps its file. */
+  readonly patienceMs?: number;
+}
 
 interface Found extends SpillDepth {
   readonly file: LockedFile;
@@ -35,10 +46,10 @@ export class LeftFiles {
   /**
    * Takes over all that no living process has.
    *
-   * @param own the number of this process's own file, which was not left
    * @returns how many events wait in what it has taken over
    */
-  async take(own?: number): Promise<number> {
+  async take({ own, patienceMs = 0 }: TakeOptions = {}): Promise<number> {
+    const until = performance.now() + patienceMs;
     const passedOver = new Set([
       own,
       ...this.#left.map(({ number }) => number),
@@ -46,7 +57,7 @@ export class LeftFiles {
     ]);
     const found: Found[] = [];
     for (const number of numbersIn(this.#data).filter((one) => !passedOver.has(one))) {
-      const one = await this.#take(number);
+      const one = await this.#take(number, until);
       if (one !== undefined) found.push(one);
     }
     this.#left = [...this.#left, ...inOrder(found).map(({ file }) => file)];
@@ -69,10 +80,14 @@ export class LeftFiles {
     return [];
   }
 
-  async #take(number: number): Promise<Found | undefined> {
+  async #take(number: number, until: number): Promise<Found | undefined> {
     let file: LockedFile | undefined;
     try {
       file = lockFile(this.#files, this.#data, number);
+      while (file === undefined && performance.now() < until) {
+        await sleep(pauseMs);
+        file = lockFile(this.#files, this.#data, number);
+      }
       return file && { file, ...(await file.depth()) };
     } catch (error) {
       this.#setAside(number, error);

@@ -259,6 +259,22 @@ test("a file of the dead that fails when it is read is told once as well, and th
   await slot.close();
 });
 
+test("a file of the dead that somebody counts is taken over at the start all the same", async () => {
+  await using folder = await tempFolder();
+  const dead = await takeSlot(folder.path);
+  await keep(dead, "of the dead");
+  await dead.close();
+  const files = new SpillFiles();
+  const counted = lockFile(files, folder.path, 0);
+  setTimeout(() => void counted?.close(), 150);
+
+  const slot = await takeSlot(folder.path);
+
+  expect(await forwardAll(slot)).toEqual(["of the dead"]);
+  await slot.close();
+  await files.close();
+});
+
 test("one that is closed takes nothing more: its file may be another's by now", async () => {
   await using folder = await tempFolder();
   const slot = await takeSlot(folder.path);

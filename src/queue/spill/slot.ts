@@ -14,6 +14,9 @@ export interface SpillSlot extends Omit<SpillFile, "depth"> {
   adopt(): Promise<number>;
 }
 
+/** How long `hookwell doctor`, or another process that starts, may count what waits in a file, in ms. */
+const countingMs = 500;
+
 /**
  * Each process that receives has a file of its own, which no other living process has, so only it forwards what it
  * kept. A process that starts where others have died has all that they left at once, and goes on in the last of their
@@ -27,7 +30,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
   const left = new LeftFiles(files, data, log);
   let own: LockedFile;
   try {
-    await left.take();
+    await left.take({ patienceMs: countingMs });
     own = left.pop() ?? newFile(files, data);
   } catch (error) {
     await files.close();
@@ -51,7 +54,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
         oldestAgeMs: Math.max(...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
       };
     },
-    adopt: () => left.take(own.number),
+    adopt: () => left.take({ own: own.number }),
     close: async () => {
       await Promise.all(all().map((file) => file.close()));
       await files.close();

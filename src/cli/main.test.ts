@@ -176,6 +176,21 @@ describe("wrong use is one sentence and exit code 2", () => {
     ]);
   });
 
+  test.each(["serve", "receive", "doctor"])(
+    "a password in place of the file that holds it is not shown by %s",
+    async (command) => {
+      const env = { HOOKWELL_QUEUE: "redis://127.0.0.1:1?passwordfile=hunter2" };
+
+      const { code, stdout, stderr } = await runCli([command], { ...world, env });
+
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toContain(
+        "HOOKWELL_QUEUE (--queue) has ?passwordfile=, which names a file that cannot be read (ENOENT)",
+      );
+      expect(stdout + stderr).not.toContain("hunter2");
+    },
+  );
+
   test("several wrong settings are listed", async () => {
     const { code, stderr } = await runCli(["serve", "--port", "x"], { ...world, env: { HOST: " " } });
 

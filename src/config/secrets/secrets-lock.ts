@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
-import { type FileLock, takeLock } from "../../lib/sqlite/file-lock.ts";
-import { sleep } from "../../lib/async/sleep.ts";
+import { waitForLock } from "../../lib/sqlite/file-lock.ts";
 import { inFolder } from "../folder/data-folder.ts";
 import { createPrivateFile } from "../folder/private-file.ts";
 
 /** A change takes a few ms; one that is not over after so many is that of a process which hangs. */
 const patienceMs = 10_000;
-const pauseMs = 20;
 
 /**
  * Makes a change of the secrets while no other process makes one: a change reads the file, and writes all of it, so of two
@@ -19,24 +17,15 @@ export async function withSecretsLocked<T>(folder: string, change: () => Promise
   const path = join(folder, "secrets.lock");
   // Not made by the lock itself: a command of root must leave a file that the service can use.
   await inFolder(folder, () => createPrivateFile(path, ""));
-  const lock = await patientLock(path);
+  const lock = await waitForLock(path, patienceMs);
+  if (lock === undefined) {
+    throw new ConfigError([
+      `Another process has been changing the secrets for ${patienceMs / 1_000} s (it has ${path} open): end it if it hangs, and try again.`,
+    ]);
+  }
   try {
     return await change();
   } finally {
     lock.release();
-  }
-}
-
-async function patientLock(path: string): Promise<FileLock> {
-  const end = performance.now() + patienceMs;
-  for (;;) {
-    const lock = takeLock(path);
-    if (lock !== undefined) return lock;
-    if (performance.now() > end) {
-      throw new ConfigError([
-        `Another process has been changing the secrets for ${patienceMs / 1_000} s (it has ${path} open): end it if it hangs, and try again.`,
-      ]);
-    }
-    await sleep(pauseMs);
   }
 }

@@ -1,6 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
+import { sleep } from "../async/sleep.ts";
 import { unusable } from "./full-disk.ts";
 import { isBusy } from "./sqlite-errors.ts";
+
+/** How often one looks whether a lock is free, in ms. */
+const pauseMs = 20;
 
 export interface FileLock {
   release(): void;
@@ -23,5 +27,19 @@ export function takeLock(path: string): FileLock | undefined {
     db?.close();
     if (isBusy(error)) return undefined;
     throw unusable(path, error as Error);
+  }
+}
+
+/**
+ * The same, once nobody has it any more; undefined if somebody still has it after `patienceMs`.
+ *
+ * @throws {DataUnusableError} if the file cannot be made
+ */
+export async function waitForLock(path: string, patienceMs: number): Promise<FileLock | undefined> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const lock = takeLock(path);
+    if (lock !== undefined || performance.now() > until) return lock;
+    await sleep(pauseMs);
   }
 }

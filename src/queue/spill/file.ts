@@ -12,6 +12,8 @@ export interface SpillFile {
   next(query: SpillQuery): Promise<readonly SpillRow[]>;
   remove(ids: readonly number[]): Promise<void>;
   depth(): Promise<SpillDepth>;
+  /** Whether SQLite has found it damaged, so that it is of no use to try again. */
+  isDamaged(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export class SpillFiles {
       },
       remove: async (ids) => void (await thread.call("remove", about(ids))),
       depth: async () => (await thread.call("depth", about(undefined))).value,
+      isDamaged: async () => (await thread.call("isDamaged", about(undefined))).value,
       // When the thread has ended, the file is closed too.
       close: () =>
         (closed ??= thread.call("leave", about(undefined)).then(

@@ -1,13 +1,17 @@
 import type { Log } from "../../log.ts";
 import { SpillFiles } from "./file.ts";
 import { LeftFiles, numbersIn } from "./left-files.ts";
+import { searchAlone } from "./search.ts";
 
 /**
  * How many events wait in those files of a folder that no living process has, so that nobody forwards them. A file that
  * cannot be counted is logged.
  */
 export async function leftBehind(data: string, log: Log): Promise<number> {
-  if (!hasFiles(data)) return 0;
+  return hasFiles(data) ? searchAlone(data, () => count(data, log)) : 0;
+}
+
+async function count(data: string, log: Log): Promise<number> {
   const files = new SpillFiles();
   const left = new LeftFiles(files, data, log);
   try {

@@ -1,20 +1,9 @@
 import { readdirSync } from "node:fs";
-import { sleep } from "../../lib/async/sleep.ts";
 import { errorFields, type Log } from "../../log.ts";
 import { Holds } from "./holds.ts";
 import type { SpillFiles } from "./file.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
 import type { SpillDepth, SpillQuery, SpillRow } from "./store.ts";
-
-/** How often one looks whether a file that somebody has is free, in ms. */
-const pauseMs = 20;
-
-interface TakeOptions {
-  /** The number of this process's own file, which was not left. */
-  readonly own?: number;
-  /** How long to wait in all for those who only count what waits, in ms; a living receiver keeps its file. */
-  readonly patienceMs?: number;
-}
 
 interface Found extends SpillDepth {
   readonly file: LockedFile;
@@ -46,10 +35,10 @@ export class LeftFiles {
   /**
    * Takes over all that no living process has.
    *
+   * @param own the number of this process's own file, which was not left
    * @returns how many events wait in what it has taken over
    */
-  async take({ own, patienceMs = 0 }: TakeOptions = {}): Promise<number> {
-    const until = performance.now() + patienceMs;
+  async take(own?: number): Promise<number> {
     const passedOver = new Set([
       own,
       ...this.#left.map(({ number }) => number),
@@ -57,7 +46,7 @@ export class LeftFiles {
     ]);
     const found: Found[] = [];
     for (const number of numbersIn(this.#data).filter((one) => !passedOver.has(one))) {
-      const one = await this.#take(number, until);
+      const one = await this.#take(number);
       if (one !== undefined) found.push(one);
     }
     this.#left = [...this.#left, ...inOrder(found).map(({ file }) => file)];
@@ -71,6 +60,12 @@ export class LeftFiles {
     return last;
   }
 
+  /** Leaves a file that cannot be used to a person. */
+  setAside(number: number, error: unknown): void {
+    if (!this.#unusable.has(number)) this.#log.error("queue.spill_left", errorFields(error));
+    this.#unusable.refuse(number, performance.now());
+  }
+
   /** One file after the other: all that is asked for of the first goes before what is in the next. */
   async next(query: SpillQuery): Promise<readonly SpillRow[]> {
     for (const file of this.#left) {
@@ -80,17 +75,13 @@ export class LeftFiles {
     return [];
   }
 
-  async #take(number: number, until: number): Promise<Found | undefined> {
+  async #take(number: number): Promise<Found | undefined> {
     let file: LockedFile | undefined;
     try {
       file = lockFile(this.#files, this.#data, number);
-      while (file === undefined && performance.now() < until) {
-        await sleep(pauseMs);
-        file = lockFile(this.#files, this.#data, number);
-      }
       return file && { file, ...(await file.depth()) };
     } catch (error) {
-      this.#setAside(number, error);
+      this.setAside(number, error);
       await file?.close();
       return undefined;
     }
@@ -105,7 +96,7 @@ export class LeftFiles {
       this.#unusable.free(file.number);
     } catch (error) {
       this.#forget(file);
-      this.#setAside(file.number, error);
+      this.setAside(file.number, error);
     }
     await file.close();
     return [];
@@ -114,11 +105,6 @@ export class LeftFiles {
   /** Called before a file is closed, so that nobody asks it any more. */
   #forget(file: LockedFile): void {
     this.#left = this.#left.filter((one) => one !== file);
-  }
-
-  #setAside(number: number, error: unknown): void {
-    if (!this.#unusable.has(number)) this.#log.error("queue.spill_left", errorFields(error));
-    this.#unusable.refuse(number, performance.now());
   }
 }
 

@@ -6,11 +6,13 @@ import { type Holder, startHolder } from "../../../test/support/drivers/holder.t
 import { tempFolder } from "../../../test/support/temp-folder.ts";
 import { ClosedError } from "../../errors.ts";
 import { takeLock } from "../../lib/sqlite/file-lock.ts";
+import { sleep } from "../../lib/async/sleep.ts";
 import { pack } from "../../lib/threads/spans.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 import { allShards } from "../driver.ts";
 import { SpillFiles } from "./file.ts";
 import { lockFile } from "./locked-file.ts";
+import { searchAlone } from "./search.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
 import type { SpillRow } from "./store.ts";
 
@@ -265,12 +267,16 @@ test("a file of the dead that somebody counts is taken over at the start all the
   await keep(dead, "of the dead");
   await dead.close();
   const files = new SpillFiles();
-  const counted = lockFile(files, folder.path, 0);
-  setTimeout(() => void counted?.close(), 150);
+  const counting = searchAlone(folder.path, async () => {
+    const counted = lockFile(files, folder.path, 0);
+    await sleep(1_000);
+    await counted?.close();
+  });
 
   const slot = await takeSlot(folder.path);
 
   expect(await forwardAll(slot)).toEqual(["of the dead"]);
+  await counting;
   await slot.close();
   await files.close();
 });

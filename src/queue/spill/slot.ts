@@ -5,17 +5,16 @@ import { silentLog, type Log } from "../../log.ts";
 import { SpillFiles, type SpillFile } from "./file.ts";
 import { LeftFiles, numbersIn } from "./left-files.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
+import { OwnFile } from "./own-file.ts";
+import { searchAlone } from "./search.ts";
 import type { SpillDepth } from "./store.ts";
 
 /** What waits on this machine: first in the files that dead processes left in this folder, then in our own. */
-export interface SpillSlot extends Omit<SpillFile, "depth"> {
+export interface SpillSlot extends Omit<SpillFile, "depth" | "isDamaged"> {
   depth(): Promise<Omit<SpillDepth, "newestAt">>;
   /** Takes over what dead processes have left since; gives how many events, which may be of any shard. */
   adopt(): Promise<number>;
 }
-
-/** How long `hookwell doctor`, or another process that starts, may count what waits in a file, in ms. */
-const countingMs = 500;
 
 /**
  * Each process that receives has a file of its own, which no other living process has, so only it forwards what it
@@ -28,15 +27,19 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
   assertWritable(data);
   const files = new SpillFiles();
   const left = new LeftFiles(files, data, log);
-  let own: LockedFile;
+  const begin = (): LockedFile => newFile(files, data);
+  let own: OwnFile;
   try {
-    await left.take({ patienceMs: countingMs });
-    own = left.pop() ?? newFile(files, data);
+    const first = await searchAlone(data, async () => {
+      await left.take();
+      return left.pop() ?? begin();
+    });
+    own = new OwnFile({ first, begin, setAside: (number, error) => left.setAside(number, error) });
   } catch (error) {
     await files.close();
     throw error instanceof DataUnusableError ? error : new DataUnusableError(data, error as Error);
   }
-  const all = (): readonly LockedFile[] => [...left.all, own];
+  const all = (): readonly (LockedFile | OwnFile)[] => [...left.all, own];
   return {
     add: (places, messages) => own.add(places, messages),
     next: async (query) => {
@@ -54,7 +57,7 @@ export async function takeSlot(data: string, log: Log = silentLog): Promise<Spil
         oldestAgeMs: Math.max(...depths.map(({ oldestAgeMs }) => oldestAgeMs)),
       };
     },
-    adopt: () => left.take({ own: own.number }),
+    adopt: () => left.take(own.number),
     close: async () => {
       await Promise.all(all().map((file) => file.close()));
       await files.close();

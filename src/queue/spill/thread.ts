@@ -1,3 +1,5 @@
+import { causesOf } from "../../lib/is-error.ts";
+import { isDamage } from "../../lib/sqlite/sqlite-errors.ts";
 import { failed, SqliteFile } from "../../lib/sqlite/sqlite-file.ts";
 import { perform, type CallOf, type Service, type ServiceAnswer } from "../../lib/threads/thread-calls.ts";
 import { serveThread } from "../../lib/threads/thread-service.ts";
@@ -24,11 +26,15 @@ interface FileCalls {
 
 /** What the thread can be asked. */
 export interface SpillCalls extends FileCalls {
+  isDamaged(about: About<void>): boolean;
   close(): void;
 }
 
 /** Open files, by their paths. */
 const files = new Map<string, SqliteFile<SpillStore>>();
+
+/** The paths of those in which SQLite found damage. */
+const damaged = new Set<string>();
 
 const service: Service<FileCalls, SpillStore> = {
   add: (store, { arg: places }, messages) => store.add(places, messages),
@@ -47,10 +53,13 @@ const service: Service<FileCalls, SpillStore> = {
 serveThread<SpillCalls>(
   (calls) => {
     const answers = new Map<CallOf<SpillCalls>, ServiceAnswer>();
-    const ofFiles = calls.filter((call) => call.method !== "close");
+    const ofFiles = calls.filter((call) => call.method !== "close" && call.method !== "isDamaged");
     for (const [path, ofFile] of Map.groupBy(ofFiles, ({ arg }) => arg.path)) {
       const given = answersOf(path, ofFile);
       for (const [index, call] of ofFile.entries()) answers.set(call, given[index] ?? {});
+    }
+    for (const call of calls) {
+      if (call.method === "isDamaged") answers.set(call, { value: damaged.has(call.arg.path) });
     }
     return calls.map((call) => answers.get(call) ?? {});
   },
@@ -69,11 +78,13 @@ function answersOf(path: string, calls: readonly CallOf<FileCalls>[]): readonly 
     if (calls.some(({ method }) => method === "remove")) shrink(file);
     return answers;
   } catch (error) {
+    if (causesOf(error).some(isDamage)) damaged.add(path);
     return failed(calls, error);
   } finally {
     if (calls.some(({ method }) => method === "leave")) {
       file.close();
       files.delete(path);
+      damaged.delete(path);
     }
   }
 }

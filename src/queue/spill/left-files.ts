@@ -1,9 +1,12 @@
 import { readdirSync } from "node:fs";
 import { errorFields, type Log } from "../../log.ts";
+import { allShards } from "../driver.ts";
 import { Holds } from "./holds.ts";
 import type { SpillFiles } from "./file.ts";
 import { lockFile, mostFiles, type LockedFile } from "./locked-file.ts";
 import type { SpillDepth, SpillQuery, SpillRow } from "./store.ts";
+
+const anyEvent: SpillQuery = { shards: allShards, without: [], sent: [], max: 1 };
 
 interface Found extends SpillDepth {
   readonly file: LockedFile;
@@ -79,6 +82,8 @@ export class LeftFiles {
     let file: LockedFile | undefined;
     try {
       file = lockFile(this.#files, this.#data, number);
+      // A damaged one may still be counted.
+      await file?.next(anyEvent);
       return file && { file, ...(await file.depth()) };
     } catch (error) {
       this.setAside(number, error);

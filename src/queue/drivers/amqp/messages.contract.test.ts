@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Connection } from "rabbitmq-client";
 import { describe, expect, test } from "vitest";
 import { withClient, withNames } from "../../../../test/support/drivers/amqp-harness.ts";
 import { engineUrls, answers } from "../../../../test/support/servers/engines.ts";
@@ -218,6 +219,27 @@ describe.skipIf(!isThere)("to others on the server", () => {
       expect(again.attempt).toBe(5);
       await driver.ack([...deliveries, again]);
       await assertEmpty(driver);
+    }));
+
+  test("a message with very large headers, to which the server adds its own, is in nobody's way", () =>
+    withNames(async (harness) => {
+      const worker = await owned(harness.open());
+      const client = new Connection({ url: server, frameMax: 131_072 });
+      const publisher = client.createPublisher({ confirm: true });
+      const way = { ...harness.names.way(3, 0), durable: true };
+      await publisher.send({ ...way, headers: { large: "x".repeat(131_020) } }, Buffer.from("foreign"));
+      await publisher.close();
+      await client.close();
+      expect((await takeOne(worker)).message).toBeInstanceOf(RangeError);
+      await worker.close();
+
+      const next = await owned(harness.open());
+      await next.send([messageOf("event")]);
+
+      const received = await collect(next, 2);
+      expect(
+        received.flatMap(({ message }) => (message instanceof RangeError ? [] : message.copy)),
+      ).toHaveLength(1);
     }));
 
   test.skipIf(!hasPython("pika"))(

@@ -4,6 +4,11 @@ import { StrangerError } from "./greeting.ts";
 
 /** The largest frame that we ask for, in bytes; a server agrees to this or less. */
 export const mostFrameBytes = 131_072;
+/**
+ * The largest frame that is read once the server has let us in, in bytes. It sends all headers of a message in one
+ * frame, whatever was agreed: those that it adds at each hand-out, or that came by another protocol, make it larger.
+ */
+const mostReadBytes = 128 * 1024 * 1024;
 
 export interface GuardedOptions extends Omit<ConnectionOptions, "password"> {
   /** Asked for at each try. */
@@ -16,8 +21,11 @@ export type ConnectionClass<Options = ConnectionOptions> = new (options: Options
 interface Undeclared {
   /** The options that it was given. */
   readonly _opt?: { frameMax: number; readonly hosts: readonly { hostname: string }[] };
-  /** Its state: what was agreed with the server, and the tries since it was last connected, counted from 1. */
-  readonly _state?: { readonly frameMax: number; readonly retryCount: number };
+  /**
+   * Its state: what was agreed with the server, the tries since it was last connected, counted from 1, and whether it is
+   * connected; 0: not yet.
+   */
+  readonly _state?: { readonly frameMax: number; readonly retryCount: number; readonly readyState: number };
   /** Begins each try. It is called through the instance, so an override works. */
   _connect(): Socket;
 }
@@ -44,7 +52,9 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass<Guarde
     override _connect(): Socket {
       for (const host of this._opt?.hosts ?? []) host.hostname = decodeURIComponent(host.hostname);
       const socket = super._connect();
-      refuseEndlessFrames(socket);
+      refuseEndlessFrames(socket, () =>
+        (this._state?.readyState ?? 0) === 0 ? mostFrameBytes : mostReadBytes,
+      );
       writeTogether(socket);
       let why: Error = new Error("it hangs up");
       socket.once("error", (error) => (why = error));
@@ -58,10 +68,10 @@ export function guardedConnection(base: ConnectionClass): ConnectionClass<Guarde
 }
 
 /** Node throws at a length above 1 GiB, and the client, which asks again at the next event, catches only the first. */
-function refuseEndlessFrames(socket: Socket): void {
+function refuseEndlessFrames(socket: Socket, most: () => number): void {
   const read = socket.read.bind(socket);
   socket.read = (size?: number): unknown => {
-    if (size === undefined || size <= mostFrameBytes) return read(size);
+    if (size === undefined || size <= most()) return read(size);
     socket.destroy(new StrangerError());
     return null;
   };

@@ -24,6 +24,7 @@ test.for([
     vain: 3,
   },
   { told: "no count", headers: {}, vain: 0 },
+  { told: "what is no count", headers: { "x-delivery-count": Number.NaN }, vain: 0 },
 ])("a server that tells $told has handed out a message $vain times in vain", ({ headers, vain }) => {
   expect(vainHandOuts({ headers })).toBe(vain);
 });

@@ -101,12 +101,14 @@ export function messageOf(came: AsyncMessage): Message | RangeError {
   });
 }
 
-/** Properties of a message that is published once more, as its `attempt`-th hand-out. */
+/**
+ * Properties of a message that is published once more, as its `attempt`-th hand-out. What others have added is left out:
+ * if the client could not write it again, it would end the channel at each try, with all that is being sent there.
+ */
 export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
   const headers: Headers = { "hookwell-attempt": attempt };
   for (const [key, value] of Object.entries(fields.headers ?? {})) {
-    // Headers of the server are about routes and attempts that no longer count, and `CC` is about the first route.
-    if (!key.startsWith("x-") && key !== "hookwell-attempt" && key !== "CC") headers[key] = value;
+    if (key.startsWith("hookwell-") && key !== "hookwell-attempt" && isWritable(value)) headers[key] = value;
   }
   const { contentType, contentEncoding, correlationId, messageId, timestamp, type, appId } = fields;
   return {
@@ -117,10 +119,17 @@ export function envelopeAgain(fields: HeaderFields, attempt: number): Envelope {
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(correlationId !== undefined && { correlationId }),
     ...(messageId !== undefined && { messageId }),
-    ...(timestamp !== undefined && { timestamp }),
+    ...(Number.isSafeInteger(timestamp) && { timestamp }),
     ...(type !== undefined && { type }),
     ...(appId !== undefined && { appId }),
   };
+}
+
+/** False for what the client reads and cannot write: a number that is none or too far below 0, and bytes. */
+function isWritable(value: unknown): boolean {
+  if (typeof value === "number") return value >= -(2 ** 63);
+  if (typeof value !== "object" || value === null) return true;
+  return !Buffer.isBuffer(value) && Object.values(value).every(isWritable);
 }
 
 /** The attempt of the first hand-out: the one that a retry has set, if any. */
@@ -135,7 +144,10 @@ export const vainHandOuts = (fields: HeaderFields): number =>
 export const sentAtOf = ({ headers }: HeaderFields): number =>
   optional(headers?.["hookwell-sent-at"], "number") ?? Date.now();
 
-const countOf = ({ headers }: HeaderFields, key: string): number => optional(headers?.[key], "number") ?? 0;
+const countOf = ({ headers }: HeaderFields, key: string): number => {
+  const count: unknown = headers?.[key];
+  return typeof count === "number" && Number.isSafeInteger(count) ? count : 0;
+};
 
 /** The client writes most numbers as numbers; those that it cannot write are sent as digits. */
 function setAccount(headers: Headers, accountId: number | string): void {

@@ -25,6 +25,7 @@ import {
   textsOf,
 } from "../../../testing/queue-driver/harness.ts";
 import { allShards } from "../../driver.ts";
+import { publishedOf } from "./message.ts";
 import { shardKey } from "./topology/names.ts";
 
 const isThere = await answers("amqp");
@@ -219,6 +220,27 @@ describe.skipIf(!isThere)("to others on the server", () => {
       expect(again.attempt).toBe(5);
       await driver.ack([...deliveries, again]);
       await assertEmpty(driver);
+    }));
+
+  test("values that the client cannot write do not keep a message from its retry, nor end what is sent", () =>
+    withNames(async (harness) => {
+      const driver = await owned(harness.open());
+      const { envelope, body } = publishedOf(messageOf("failing"), harness.names.entry, Date.now());
+      const headers = { ...envelope.headers, large: "x".repeat(130_000) };
+      const client = new Connection({ url: server, frameMax: 131_072 });
+      const publisher = client.createPublisher({ confirm: true });
+      // The client reads it as a larger number.
+      const timestamp = (2n ** 64n - 1n) as unknown as number;
+      await publisher.send({ ...envelope, headers, timestamp }, body);
+      await publisher.close();
+      await client.close();
+      const failing = await takeOne(driver);
+
+      const retried = driver.retry(failing, { delayMs: 0, attempt: 2 });
+      await Promise.all([retried, driver.send([messageOf("other")])]);
+
+      const received = await collect(driver, 2);
+      expect(textsOf(received).toSorted()).toEqual(["failing", "other"]);
     }));
 
   test("a message with very large headers, to which the server adds its own, is in nobody's way", () =>

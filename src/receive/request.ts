@@ -1,3 +1,5 @@
+import { signatureHeader } from "../event/signature.ts";
+
 /** A delivery as every server can give it: the bytes that came, and its headers. */
 export interface ReceiveRequest {
   /** The body, untouched. */
@@ -10,6 +12,8 @@ export interface ReceiveRequest {
 
 /** Headers that may carry credentials of somebody between the sender and us; they are not kept. */
 const confidential = new Set(["authorization", "proxy-authorization", "cookie", "x-api-key"]);
+/** Of more, which no sender sends, only the signature is kept, without which a request could never be accepted. */
+const mostHeaders = 100;
 /** Longer values are cut, so that a refused request stays small. */
 const longestValue = 1_000;
 
@@ -18,7 +22,7 @@ export function keptHeaders(headers: Readonly<Record<string, string>>): Readonly
   const kept = Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => !confidential.has(name))
-    .slice(0, 100)
+    .filter(([name], index) => index < mostHeaders || name === signatureHeader)
     .map(([name, value]) => [name, value.slice(0, longestValue)] as const);
   return Object.fromEntries(kept);
 }

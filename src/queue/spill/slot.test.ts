@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
@@ -8,9 +8,11 @@ import { ClosedError } from "../../errors.ts";
 import { takeLock } from "../../lib/sqlite/file-lock.ts";
 import { sleep } from "../../lib/async/sleep.ts";
 import { pack } from "../../lib/threads/spans.ts";
+import { silentLog } from "../../log.ts";
 import { recordedLog } from "../../testing/recorded-log.ts";
 import { allShards } from "../driver.ts";
 import { SpillFiles } from "./file.ts";
+import { leftBehind } from "./left-behind.ts";
 import { lockFile } from "./locked-file.ts";
 import { searchAlone } from "./search.ts";
 import { takeSlot, type SpillSlot } from "./slot.ts";
@@ -279,6 +281,21 @@ test("a file of the dead that somebody counts is taken over at the start all the
   await counting;
   await slot.close();
   await files.close();
+});
+
+test("where the lock of a search cannot be made, what was left is taken over, and counted, all the same", async () => {
+  await using folder = await tempFolder();
+  await leave(folder.path, { one: 3 });
+  const lock = join(folder.path, "spill-search.lock");
+  rmSync(lock);
+  mkdirSync(lock);
+
+  const counted = await leftBehind(folder.path, silentLog);
+  const slot = await takeSlot(folder.path);
+
+  expect(counted).toBe(3);
+  expect(await forwardAll(slot)).toHaveLength(3);
+  await slot.close();
 });
 
 test("one that is closed takes nothing more: its file may be another's by now", async () => {

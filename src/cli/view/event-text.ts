@@ -1,4 +1,3 @@
-import { indentJson } from "../../lib/indent-json.ts";
 import type { PrintedEvent } from "../../process/event-log.ts";
 import type { Output } from "../io.ts";
 import { jsonView, textOf } from "./json-view.ts";
@@ -24,8 +23,11 @@ export function eventText(stdout: Output): (event: PrintedEvent) => string {
   };
 }
 
-/** The body stands at the end as it was received, but for white space between its tokens, and safe for a terminal. */
+/**
+ * The body stands at the end as it was received, but for line breaks, which JSON has between its tokens only, and safe
+ * for a terminal. Its tokens are not looked at, since there may be millions.
+ */
 function lineOf({ eventId, name, entity, revision, receivedAt, body }: PrintedEvent): string {
   const head = JSON.stringify({ eventId, name, entity, revision, receivedAt });
-  return printableJson(`${head.slice(0, -1)},"body":${indentJson(textOf(body), { mostDepth: -1 })}}`);
+  return printableJson(`${head.slice(0, -1)},"body":${textOf(body).replace(/[\r\n]+/g, " ")}}`);
 }

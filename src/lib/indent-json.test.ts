@@ -64,15 +64,18 @@ describe("indentJson", () => {
   ])("takes a string of %s that fills a body of 16 MiB", (_, piece) => {
     const json = JSON.stringify({ a: [piece.repeat((12 * 1024 * 1024) / piece.length)] });
 
-    const indented = indentJson(json, { mostDepth: -1 });
+    const indented = indentJson(json);
 
-    expect(indented === json.replace(":", ": ")).toBe(true);
+    expect(indented === JSON.stringify(JSON.parse(json), null, 2)).toBe(true);
   });
 
-  test("puts what is deeper than asked on one line", () => {
-    const indented = indentJson('{"a":{"b":{"c":[1,2]}},"d":[]}', { mostDepth: 1 });
+  test("puts what is more than 64 deep on one line", () => {
+    const indented = indentJson(`${"[".repeat(63)}{"a":{"b":{"c":[1,2]}},"d":[]}${"]".repeat(63)}`);
 
-    expect(indented).toBe('{\n  "a": {"b": {"c": [1,2]}},\n  "d": []\n}');
+    const [before, inside] = ["  ".repeat(63), "  ".repeat(64)];
+    expect(indented).toContain(
+      `\n${before}{\n${inside}"a": {"b": {"c": [1,2]}},\n${inside}"d": []\n${before}}\n`,
+    );
   });
 
   test("tells the painter what each token is", () => {

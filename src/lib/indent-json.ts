@@ -1,8 +1,9 @@
 import { type JsonTokenKind, jsonTokens } from "./json-tokens.ts";
 
+/** Containers deeper than this stay on one line, because indentation alone would fill the memory. */
+const mostDepth = 64;
+
 export interface IndentOptions {
-  /** Containers deeper than this stay on one line, because indentation alone would fill the memory. Default 64. */
-  readonly mostDepth?: number;
   /** Changes each token for display, such as to colour it. */
   readonly paint?: (token: string, kind: JsonTokenKind) => string;
 }
@@ -18,7 +19,7 @@ export interface IndentOptions {
  * ```
  */
 export function indentJson(text: string, options: IndentOptions = {}): string {
-  const { mostDepth = 64, paint = (token) => token } = options;
+  const { paint = (token) => token } = options;
   const parts: string[] = [];
   let depth = 0;
   const breakLine = (): void => {

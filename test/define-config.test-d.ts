@@ -41,8 +41,9 @@ describe("defineConfig", () => {
     };
 
     defineConfig({ handlers });
+    const wrong = { "chat.closed": (event: HookwellEvent<"message.failed">) => event.name };
     // @ts-expect-error a handler of another event does not fit
-    void ({ "chat.closed": (event: HookwellEvent<"message.failed">) => event.name } satisfies Handlers);
+    defineConfig({ handlers: wrong });
   });
 
   test("takes a handler that is there only sometimes", () => {

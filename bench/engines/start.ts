@@ -20,7 +20,9 @@ const starters: Readonly<Record<Exclude<EngineName, "postgres">, () => Promise<E
     // Never rewrites its file: that could happen in one of two measurements and not in the other.
     const settings = ["--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"];
     const server = await RedisServer.start(...settings);
-    const clear = async (): Promise<void> => void (await server.command("FLUSHALL"));
+    const clear = async (): Promise<void> => {
+      await server.command("FLUSHALL");
+    };
     const durability = "append-only file, appendfsync always";
     return engine(server, { name: "redis", title: "Redis", durability, url: server.url, clear });
   },

@@ -62,7 +62,7 @@ describe("an event", () => {
     const parse = vi.spyOn(JSON, "parse");
 
     const event = toEvent(message);
-    void [event.eventId, event.name, event.entity, event.body, event.text, event.occurredAt];
+    const outside = [event.eventId, event.name, event.entity, event.body, event.text, event.occurredAt];
     const before = parse.mock.calls.length;
     const { payload, json } = event;
     const again = [event.payload, event.json, event.profileId];
@@ -70,6 +70,7 @@ describe("an event", () => {
     parse.mockRestore();
 
     expect([before, after]).toEqual([0, 1]);
+    expect(outside).toContain(sent);
     expect(again[0]).toBe(payload);
     expect(again[1]).toBe(json);
   });

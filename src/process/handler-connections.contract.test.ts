@@ -124,7 +124,10 @@ describe.skipIf(!isThere)("a handler that waits for a transaction of a server th
     let runs = 0;
     const handler: Handler = async (_, ctx) => {
       runs += 1;
-      if (runs === 1) return void (await ctx.tx());
+      if (runs === 1) {
+        await ctx.tx();
+        return;
+      }
       await server.pause();
       const opened = ctx.tx();
       await once(ctx.signal, "abort");

@@ -33,7 +33,9 @@ describe("a stop", () => {
     const onAttempt = vi.fn();
     await using app = startProcessor({
       onAttempt,
-      handlers: async (_event, { tx }) => void (await tx()),
+      handlers: async (_event, { tx }) => {
+        await tx();
+      },
       wrapLedger: (ledger) => ({
         ...chaosLedger(ledger, { random: () => 0.5, delayMs: 20 }),
         transaction: async () => ({ client, commit, rollback: async () => undefined }),

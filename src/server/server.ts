@@ -4,7 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { createServer as createHttps, type Server as HttpsServer } from "node:https";
+import { createServer as createHttps, Server as HttpsServer } from "node:https";
 import { httpOrigin } from "../lib/http-origin.ts";
 import { OnceAMinute } from "../lib/once-a-minute.ts";
 import { UnderWay } from "../lib/async/under-way.ts";
@@ -107,7 +107,7 @@ export async function startServer(parts: ServerParts, options: ServerOptions): P
   return {
     url: `${httpOrigin({ isTls: tls !== undefined, host: options.host, port })}/`,
     reloadTls: async () => {
-      if (tls !== undefined) (server as HttpsServer).setSecureContext(await readTls(tls));
+      if (tls !== undefined && server instanceof HttpsServer) server.setSecureContext(await readTls(tls));
     },
     close: (graceMs) => (closed ??= stop({ server, connections, unanswered, underWay }, graceMs)),
   };

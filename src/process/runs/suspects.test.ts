@@ -149,7 +149,12 @@ test("one that was lost to another process meanwhile keeps the next one waiting 
 test("one that may not have been committed keeps the next one waiting no longer", async () => {
   const { app, messages } = await startAfter(
     { a: 1, b: 1 },
-    { handlers: async (_event, { tx }) => void (await tx()), wrapLedger: losesFirstCommit },
+    {
+      handlers: async (_event, { tx }) => {
+        await tx();
+      },
+      wrapLedger: losesFirstCommit,
+    },
   );
   await using _end = app;
 

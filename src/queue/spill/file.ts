@@ -40,12 +40,16 @@ export class SpillFiles {
     };
     const thread = this.#thread;
     return {
-      add: async (places, messages) => void (await thread.call("add", about(places), messages)),
+      add: async (places, messages) => {
+        await thread.call("add", about(places), messages);
+      },
       next: async (query) => {
         const { value, parts } = await thread.call("next", about(query));
         return value.map((row, index) => ({ ...row, message: parts[index] ?? new Uint8Array() }));
       },
-      remove: async (ids) => void (await thread.call("remove", about(ids))),
+      remove: async (ids) => {
+        await thread.call("remove", about(ids));
+      },
       depth: async () => (await thread.call("depth", about(undefined))).value,
       isDamaged: async () => (await thread.call("isDamaged", about(undefined))).value,
       // When the thread has ended, the file is closed too.

@@ -35,8 +35,9 @@ async function largeFile(folder: string) {
   const path = join(folder, "spill.db");
   const thread = new ThreadClient(threadUrl(new URL("./thread.js", import.meta.url)), undefined);
   const places = Array.from({ length: 20 }, () => ({ shard: 0, lane: "message:1", at: 1 }));
-  const add = async (some: typeof places, messages: readonly Uint8Array[]): Promise<void> =>
-    void (await thread.call("add", { path, arg: some }, pack(messages)));
+  const add = async (some: typeof places, messages: readonly Uint8Array[]): Promise<void> => {
+    await thread.call("add", { path, arg: some }, pack(messages));
+  };
   await add(
     places,
     places.map(() => new Uint8Array(1024 * 1024)),
@@ -47,8 +48,9 @@ async function largeFile(folder: string) {
     ids: places.map((_, index) => index + 1),
     size: (): number => statSync(path).size + statSync(`${path}-wal`).size,
     addOne: () => add(places.slice(0, 1), [bytesOf("one")]),
-    remove: async (ids: readonly number[]): Promise<void> =>
-      void (await thread.call("remove", { path, arg: ids })),
+    remove: async (ids: readonly number[]): Promise<void> => {
+      await thread.call("remove", { path, arg: ids });
+    },
   };
 }
 

@@ -191,7 +191,9 @@ class PostgresLedger implements LedgerDriver {
   }
 
   reopen(eventId: string, copy: string): Promise<void> {
-    return this.#calls.run(async () => void (await this.#reopen.ask([{ eventId, copy }])));
+    return this.#calls.run(async () => {
+      await this.#reopen.ask([{ eventId, copy }]);
+    });
   }
 
   stats(): Promise<LedgerStats> {

@@ -56,10 +56,11 @@ describe.skipIf(!isThere)("a PostgreSQL in trouble", () => {
     },
     {
       trouble: "rid of its clients",
-      make: async (server: PostgresServer) =>
-        void (await server.query(
+      make: async (server: PostgresServer) => {
+        await server.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hookwell'",
-        )),
+        );
+      },
     },
   ])("loses nothing that was confirmed when it is $trouble", async ({ make }) => {
     await using server = await PostgresServer.start();

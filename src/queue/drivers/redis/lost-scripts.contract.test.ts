@@ -25,7 +25,9 @@ async function handOutUnderWay() {
   const line = held.use(await Line.to(server.url));
   const one = await openRedisQueue(line.through(server.url), { leaseMs: 30_000 });
   const next = await openRedisQueue(server.url, { leaseMs: 30_000 });
-  held.defer(async () => void (await Promise.all([one.close(), next.close()])));
+  held.defer(async () => {
+    await Promise.all([one.close(), next.close()]);
+  });
   const sent = messages("message", 2);
   const shards = new Set(sent.map((message) => shardOf(message, sharedShards)));
   await ownAll(one);

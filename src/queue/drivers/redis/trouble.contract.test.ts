@@ -88,7 +88,9 @@ describe.skipIf(!isThere).concurrent("a Redis in trouble", () => {
     },
     {
       trouble: "rid of its scripts",
-      make: async (server: RedisServer) => void (await server.command("SCRIPT", "FLUSH")),
+      make: async (server: RedisServer) => {
+        await server.command("SCRIPT", "FLUSH");
+      },
     },
     {
       trouble: "rid of its groups",

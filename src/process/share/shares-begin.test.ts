@@ -1,13 +1,25 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { beginForMs, deadAfterMs, shareOf, startShares } from "../../../test/support/processing/shares.ts";
 import type { Share } from "../../ledger/driver.ts";
 
+let stoodStillMs = 0;
+
 beforeEach(() => {
   vi.useFakeTimers();
+  const now = performance.now.bind(performance);
+  stoodStillMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + stoodStillMs);
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
+
+/** The process stands still: time passes, and no timer goes off. */
+function standStill(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+  stoodStillMs += ms;
+}
 
 test("a handler waits while there is no sign of life, and begins after the next", async () => {
   const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
@@ -26,20 +38,114 @@ test("a handler waits while there is no sign of life, and begins after the next"
 });
 
 test("a handler may begin only while something is surely ours", async () => {
-  const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
+  const { shares, answer, pass, stop } = startShares(shareOf([0, 1]));
   expect(shares.mayBegin()).toBe(false);
   await pass(10);
   expect(shares.mayBegin()).toBe(true);
 
   answer(new Error("away"));
-  // The process is paused: time passes, and no timer goes off.
-  vi.setSystemTime(Date.now() + deadAfterMs);
-  vi.spyOn(performance, "now").mockReturnValue(performance.now() + deadAfterMs);
+  standStill(deadAfterMs);
 
   expect(shares.mayBegin()).toBe(false);
-  await pass(0);
-  expect(happened).toEqual(["own 0,1", "abandon", "own "]);
-  vi.restoreAllMocks();
+  await stop();
+});
+
+describe("a process that stood still for longer than its time", () => {
+  test("goes on with what it has if nobody has taken over meanwhile", async () => {
+    const { shares, log, pass, happened, stop } = startShares(shareOf([0, 1]));
+    await pass(1_500);
+
+    standStill(60_000);
+
+    expect(shares.mayBegin()).toBe(false);
+    await pass(2_000);
+    expect(shares.mayBegin()).toBe(true);
+    expect(happened).toEqual(["own 0,1"]);
+    expect(log.lines).toEqual([]);
+    await stop();
+  });
+
+  test("goes on likewise if it hears first what it asked before", async () => {
+    const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
+    const before = Promise.withResolvers<Share>();
+    await pass(10);
+    answer(before.promise);
+    await pass(1_000);
+
+    standStill(60_000);
+    expect(shares.mayBegin()).toBe(false);
+    answer(shareOf([0, 1]));
+    before.resolve(shareOf([0, 1]));
+    await pass(0);
+    expect(shares.mayBegin()).toBe(false);
+    await pass(2_000);
+
+    expect(shares.mayBegin()).toBe(true);
+    expect(happened).toEqual(["own 0,1"]);
+    await stop();
+  });
+
+  test("drops everything as soon as it hears that others have taken over", async () => {
+    const { shares, answer, log, pass, happened, stop } = startShares(shareOf([0, 1]));
+    await pass(1_500);
+
+    standStill(deadAfterMs);
+    answer(shareOf([]));
+    await pass(1_000);
+
+    expect(shares.mayBegin()).toBe(false);
+    expect(happened.slice(0, 2)).toEqual(["own 0,1", "abandon"]);
+    expect(log.facts()).toEqual(["process.share_lost"]);
+    await stop();
+  });
+
+  test.each([
+    ["the ledger does not say so in 3 s", true],
+    ["its history is its own: others of the queue are not in it", false],
+  ])("drops everything if %s", async (_, isShared) => {
+    const { shares, answer, failQueue, pass, happened, stop } = startShares(shareOf([0, 1]), isShared);
+    await pass(10);
+    answer(new Error("away"));
+    failQueue(!isShared);
+    await pass(1_500);
+
+    standStill(deadAfterMs);
+    expect(shares.mayBegin()).toBe(false);
+    await pass(isShared ? 2_900 : 0);
+    expect(happened.includes("abandon")).toBe(!isShared);
+    await pass(1_000);
+
+    expect(happened).toContain("abandon");
+    await stop();
+  });
+});
+
+test("who is cut off for longer than its time drops everything at once", async () => {
+  const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the line is cut"));
+  await pass(deadAfterMs - 500);
+  expect(happened).not.toContain("abandon");
+
+  await pass(500);
+
+  expect(happened).toContain("abandon");
+  expect(shares.mayBegin()).toBe(false);
+  await stop();
+});
+
+test("who stands still again and again, and hears nothing, does not ask for ever", async () => {
+  const { shares, answer, pass, happened, stop } = startShares(shareOf([0, 1]));
+  await pass(10);
+  answer(new Error("the line is cut"));
+  standStill(deadAfterMs);
+  expect(shares.mayBegin()).toBe(false);
+  expect(happened).not.toContain("abandon");
+
+  standStill(4_000);
+
+  expect(shares.mayBegin()).toBe(false);
+  expect(happened).toContain("abandon");
   await stop();
 });
 

@@ -12,6 +12,8 @@ import { QueueShare } from "./queue-share.ts";
 
 /** How often we show the ledger that we live, and ask what is ours, in ms. */
 const renewMs = 1_000;
+/** How long a process that stood still waits for the ledger's word whether others have taken over, in ms. */
+const askMs = 3_000;
 
 const lateCure =
   "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away?";
@@ -35,7 +37,8 @@ export interface SharesParts {
 
 /**
  * Keeps this process's share of the events. Shards come one by one as others leave them; surplus ones are left when
- * their events are done. A process that cannot show in time that it lives loses everything.
+ * their events are done. A process that cannot show in time that it lives loses everything; one that stood still asks
+ * the ledger first, since perhaps nobody was there to take over.
  */
 export class Shares {
   readonly #parts: SharesParts;
@@ -43,6 +46,9 @@ export class Shares {
   /** What the ledger says is ours, and until when, on our own clock. */
   #owned: ReadonlySet<number> = new Set();
   #until = Number.POSITIVE_INFINITY;
+  /** When that was last looked at, and until when we ask after we stood still, on the same clock. */
+  #lookedAt = performance.now();
+  #askUntil = Number.NEGATIVE_INFINITY;
   /** When the ledger was asked that said so, and for how long from then on events of them may begin. */
   #askedAt: Moment = thisMoment();
   #beginForMs = 0;
@@ -206,8 +212,19 @@ export class Shares {
 
   /** If we could not show in time that we live, others may have taken over what was ours. */
   #checkTime(): void {
-    if (performance.now() < this.#until) return;
-    this.#lose();
+    const now = performance.now();
+    const isOver = now >= this.#until;
+    if (isOver && this.#mayAsk(now)) this.#askUntil = now + askMs;
+    this.#lookedAt = now;
+    if (isOver && now >= this.#askUntil) this.#lose();
+  }
+
+  /**
+   * Whether we stood still while our time ended, and a ledger can tell whether anybody has taken over; meanwhile it
+   * takes from us only what is ours. A history of our own cannot: others of the queue would not be in it.
+   */
+  #mayAsk(now: number): boolean {
+    return this.#parts.ledger.isShared && this.#lookedAt < this.#until && now - this.#lookedAt > renewMs;
   }
 
   #lose(): void {

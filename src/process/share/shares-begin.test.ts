@@ -61,7 +61,9 @@ describe("a process that stood still for longer than its time", () => {
     await pass(2_000);
     expect(shares.mayBegin()).toBe(true);
     expect(happened).toEqual(["own 0,1"]);
-    expect(log.lines).toEqual([]);
+    expect(log.lines).toMatchObject([
+      { level: "warn", fact: "process.stood_still", fields: { forMs: 60_000 } },
+    ]);
     await stop();
   });
 
@@ -95,7 +97,7 @@ describe("a process that stood still for longer than its time", () => {
 
     expect(shares.mayBegin()).toBe(false);
     expect(happened.slice(0, 2)).toEqual(["own 0,1", "abandon"]);
-    expect(log.facts()).toEqual(["process.share_lost"]);
+    expect(log.facts()).toEqual(["process.stood_still", "process.share_lost"]);
     await stop();
   });
 

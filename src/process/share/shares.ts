@@ -5,20 +5,21 @@ import type { Share } from "../../ledger/driver.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Queue } from "../../queue/queue.ts";
 import { LastingTroubles } from "../lasting-troubles.ts";
-import { isWithin, type Moment, thisMoment } from "./moment.ts";
+import { type Moment, thisMoment } from "./moment.ts";
 import { shareOf } from "./one-history.ts";
 import { QueueReach } from "./queue-reach.ts";
 import { QueueShare } from "./queue-share.ts";
+import { Term } from "./term.ts";
 
 /** How often we show the ledger that we live, and ask what is ours, in ms. */
 const renewMs = 1_000;
-/** How long a process that stood still waits for the ledger's word whether others have taken over, in ms. */
-const askMs = 3_000;
 
 const lateCure =
   "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away?";
 const lossReason =
   "Other workers may handle its events now, and this one starts over. Did this process or its machine stall, or did the ledger not answer?";
+const stillReason =
+  "This process or its machine did nothing for so long, so its engines may look lost for a moment. It asks the ledger whether other workers have taken over.";
 
 export interface SharesParts {
   readonly ledger: Ledger;
@@ -37,21 +38,14 @@ export interface SharesParts {
 
 /**
  * Keeps this process's share of the events. Shards come one by one as others leave them; surplus ones are left when
- * their events are done. A process that cannot show in time that it lives loses everything; one that stood still asks
- * the ledger first, since perhaps nobody was there to take over.
+ * their events are done. A process that cannot show in time that it lives loses everything.
  */
 export class Shares {
   readonly #parts: SharesParts;
   readonly #lasting: LastingTroubles;
-  /** What the ledger says is ours, and until when, on our own clock. */
+  /** What the ledger says is ours, and until when. */
   #owned: ReadonlySet<number> = new Set();
-  #until = Number.POSITIVE_INFINITY;
-  /** When that was last looked at, and until when we ask after we stood still, on the same clock. */
-  #lookedAt = performance.now();
-  #askUntil = Number.NEGATIVE_INFINITY;
-  /** When the ledger was asked that said so, and for how long from then on events of them may begin. */
-  #askedAt: Moment = thisMoment();
-  #beginForMs = 0;
+  readonly #term: Term;
   /** What the queue hands us; undefined if that is not known. */
   #received: ReadonlySet<number> | undefined;
   readonly #leaving = new Set<number>();
@@ -72,6 +66,8 @@ export class Shares {
     this.#parts = parts;
     this.#lasting = new LastingTroubles(parts.trouble);
     this.#queue = new QueueShare(parts.queue);
+    // In a history of our own, nobody can see what others of the queue have handled.
+    this.#term = new Term({ canAsk: parts.ledger.isShared });
   }
 
   /** Resolves when the queue knows for the first time what is ours: nothing may be taken from it before. */
@@ -81,12 +77,11 @@ export class Shares {
 
   /**
    * Asked right before each handler: after a pause of the process, a timer would come too late. What may not begin now
-   * waits until the next answer of the ledger, or is dropped with all the rest. After a jump of the machine's clock it
-   * waits, too: the machine may have slept.
+   * waits until the next answer of the ledger, or is dropped with all the rest.
    */
   mayBegin(): boolean {
     this.#checkTime();
-    return this.#owned.size > 0 && !this.#isRetiring && isWithin(this.#beginForMs, this.#askedAt);
+    return this.#owned.size > 0 && !this.#isRetiring && this.#term.mayBegin;
   }
 
   /** Renews until it is stopped. */
@@ -98,7 +93,7 @@ export class Shares {
       await this.#renew();
       this.#queue.giveUpSoon();
       // Where there can be nobody else, we need not ask again.
-      if (this.#until === Number.POSITIVE_INFINITY && this.#received !== undefined) break;
+      if (this.#term.isEndless && this.#received !== undefined) break;
       await sleep(renewMs, stopping);
     }
     clearInterval(guard);
@@ -130,14 +125,13 @@ export class Shares {
     }
   }
 
-  async #divide({ owned, surplus, forMs, beginForMs }: Share, askedAt: Moment): Promise<void> {
+  async #divide(share: Share, askedAt: Moment): Promise<void> {
+    const { owned, surplus } = share;
     const isCurrent = (shard: number): boolean => (this.#left.get(shard) ?? -1) < askedAt.own;
     const now = new Set(owned.filter(isCurrent));
     if (!this.#owned.isSubsetOf(now)) this.#lose();
     this.#owned = now;
-    this.#until = askedAt.own + forMs;
-    this.#askedAt = askedAt;
-    this.#beginForMs = beginForMs;
+    this.#term.renew(askedAt, share);
     if (this.#isRetiring) return;
     if (!this.#reach.isReached && now.size > 0 && surplus.length === owned.length) return void this.#retire();
     const kept = [...now].filter((shard) => !this.#leaving.has(shard));
@@ -212,19 +206,9 @@ export class Shares {
 
   /** If we could not show in time that we live, others may have taken over what was ours. */
   #checkTime(): void {
-    const now = performance.now();
-    const isOver = now >= this.#until;
-    if (isOver && this.#mayAsk(now)) this.#askUntil = now + askMs;
-    this.#lookedAt = now;
-    if (isOver && now >= this.#askUntil) this.#lose();
-  }
-
-  /**
-   * Whether we stood still while our time ended, and a ledger can tell whether anybody has taken over; meanwhile it
-   * takes from us only what is ours. A history of our own cannot: others of the queue would not be in it.
-   */
-  #mayAsk(now: number): boolean {
-    return this.#parts.ledger.isShared && this.#lookedAt < this.#until && now - this.#lookedAt > renewMs;
+    const { isOver, stoodStillMs: forMs } = this.#term.look();
+    if (forMs !== undefined) this.#parts.trouble.warn("process.stood_still", { forMs, reason: stillReason });
+    if (isOver) this.#lose();
   }
 
   #lose(): void {

@@ -55,6 +55,7 @@ function assertUsable(
     const names = options.map(([, name]) => `?${name}=`).join(", ");
     throw new RangeError(
       `has ${names}, which cannot be used for TLS (${(error as Error).message}): name a certificate and the key that belongs to it, without a passphrase`,
+      { cause: error },
     );
   }
 }

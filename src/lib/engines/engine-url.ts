@@ -146,7 +146,7 @@ export function fileOf(keys: EngineUrl["keys"], key: string): string | undefined
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new RangeError(unreadableFile(key, (error as Error).message));
+    throw new RangeError(unreadableFile(key, (error as Error).message), { cause: error });
   }
 }
 

@@ -16,7 +16,9 @@ export function passwordOf({ password, keys }: EngineUrl): (() => string) | unde
     try {
       return readSecretFile(file);
     } catch (error) {
-      throw new RangeError(`has ?passwordfile=, which ${(error as Error).message.replace(/\.$/, "")}`);
+      throw new RangeError(`has ?passwordfile=, which ${(error as Error).message.replace(/\.$/, "")}`, {
+        cause: error,
+      });
     }
   });
 }

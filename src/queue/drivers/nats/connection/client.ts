@@ -98,6 +98,7 @@ const credentialsOf = (client: NatsClient, { keys }: EngineUrl): (() => Uint8Arr
     } catch (error) {
       throw new RangeError(
         `has ?credsfile=, a file without credentials (${(error as Error).message}): name the file that nsc has written for a user`,
+        { cause: error },
       );
     }
     return credentials;

@@ -15,7 +15,7 @@ import { Term } from "./term.ts";
 const renewMs = 1_000;
 
 const lateCure =
-  "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away?";
+  "this worker starts nothing while the ledger takes that long: is the ledger server busy, or far away, or did this process stand still?";
 const lossReason =
   "Other workers may handle its events now, and this one starts over. Did this process or its machine stall, or did the ledger not answer?";
 const stillReason =

@@ -11,6 +11,8 @@ export interface Setting {
   readonly engine?: EngineName;
   /** Default: single. */
   readonly engineKind?: EngineKind;
+  /** Whether the way from each process to each server can be bad. */
+  readonly network?: boolean;
   /** Whether handlers write a row in the transaction of their event. */
   readonly effects?: boolean;
   readonly dishes: Menu["dishes"];

@@ -2,12 +2,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { within } from "../src/lib/async/within.ts";
 import type { Delivery } from "../test/support/events/deliveries.ts";
+import { chanceOf } from "./chance.ts";
 import { readStored, untilSettled } from "./client/reading.ts";
 import { Sending } from "./client/sending.ts";
 import { Watch } from "./client/watch.ts";
 import { startEngine, type Engine } from "./engine.ts";
 import type { Menu } from "./handler/behaviour.ts";
 import type { Effect } from "./oracle/committed.ts";
+import { Network } from "./network/network.ts";
 import { judge, type Judgement } from "./oracle/judge.ts";
 import { crashViolations } from "./oracle/crash.ts";
 import { Records } from "./oracle/records.ts";
@@ -32,6 +34,7 @@ interface Parts {
   readonly folder: StageFolder;
   readonly place: Place | undefined;
   readonly engine: Engine | undefined;
+  readonly network: Network | undefined;
   readonly data: string;
   readonly records: Records;
   readonly hookwell: Hookwell;
@@ -57,9 +60,11 @@ export class Stage implements AsyncDisposable {
     const data = join(place?.path ?? folder.path, "data");
     await mkdir(data, { mode: 0o700 });
     const records = new Records(folder.journal, menu, setting.settleMs);
-    records.serversFail = setting.engineKind === "replicated";
+    records.commitsFail = setting.engineKind === "replicated" || setting.network === true;
     const engine = setting.engine && (await startEngine(setting.engine, setting.engineKind ?? "single"));
     if (engine !== undefined && setting.effects === true) await prepareEffects(engine, records);
+    const network =
+      engine && setting.network === true ? new Network(engine, chanceOf(seed, "network")) : undefined;
     const exits: Ended[] = [];
     const hookwell = await hookwellOf({
       shape: setting.shape,
@@ -69,6 +74,7 @@ export class Stage implements AsyncDisposable {
         ...engine?.env,
         ...(setting.effects === true && { TORTURE_EFFECTS: "yes" }),
       },
+      ...(network && { lead: () => network.lead() }),
       nextGeneration: () => records.nextGeneration(),
       onExit: ({ generation, lines }, exit) => {
         const said = lines.join("\n");
@@ -77,7 +83,7 @@ export class Stage implements AsyncDisposable {
         exits.push({ ...exit, said });
       },
     });
-    return new Stage({ setting, folder, place, engine, data, records, hookwell, exits });
+    return new Stage({ setting, folder, place, engine, network, data, records, hookwell, exits });
   }
 
   get setting(): Setting {
@@ -102,6 +108,13 @@ export class Stage implements AsyncDisposable {
     const { engine } = this.#parts;
     if (engine === undefined) throw new Error("This stage has no servers.");
     return engine;
+  }
+
+  /** Between the processes of a cluster and its servers. */
+  get network(): Network {
+    const { network } = this.#parts;
+    if (network === undefined) throw new Error("This stage has no network.");
+    return network;
   }
 
   get hookwell(): Hookwell {
@@ -188,6 +201,7 @@ export class Stage implements AsyncDisposable {
     await this.stop("SIGKILL");
     await Promise.all(this.#sendings.map(({ done }) => done));
     await this.#watch.close();
+    await this.#parts.network?.[Symbol.asyncDispose]();
     await this.#parts.engine?.[Symbol.asyncDispose]();
     await this.#parts.place?.[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();

@@ -11,6 +11,7 @@ import { torn } from "./faults/torn.ts";
 import { engineNames } from "./engine.ts";
 import { clusterEffects, clusterHang, clusterKill, clusterOutage } from "./faults/cluster.ts";
 import { clusterFailover } from "./faults/failover.ts";
+import { clusterNetwork } from "./faults/network.ts";
 import { clusterUpgrade, older } from "./faults/upgrade.ts";
 import { clusterTrialOf, trialOf, type Trial } from "./trial.ts";
 
@@ -38,6 +39,7 @@ export const trials: readonly Trial[] = [
       ...(engine === "postgres" ? [clusterEffects(engine), clusterHang(engine)] : []),
       clusterOutage(engine),
       clusterFailover(engine),
+      clusterNetwork(engine),
       ...(older === undefined ? [] : [clusterUpgrade(engine)]),
     ].map((fault) => clusterTrialOf(engine, fault)),
   ),

@@ -5,6 +5,7 @@ import type { EngineName } from "../engine.ts";
 import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 import type { EngineServer } from "../servers/server.ts";
+import { strikeInReplay } from "./replay.ts";
 import { usualFor, type Setting } from "../setting.ts";
 
 const settingOf =
@@ -69,7 +70,13 @@ export function clusterOutage(engine: EngineName): Fault {
 }
 
 async function killAnybody(round: Round): Promise<void> {
-  const { send, random } = round;
+  const { send, random, number } = round;
+  if (number % 3 === 0) {
+    return strikeInReplay(round, async () => {
+      await sleep(between(random, 0, 300));
+      await killOne(round);
+    });
+  }
   const sending = send();
   for (let kills = 3 + below(random, 3); kills > 0; kills -= 1) {
     const enough = sending.tally.acknowledged + between(random, 2, 12);

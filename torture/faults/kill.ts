@@ -5,7 +5,7 @@ import { plain, type Fault, type Round } from "../fault.ts";
 import type { Service } from "../program/service.ts";
 import { usualFor } from "../setting.ts";
 import { killInCheckpoint } from "./kill-in-checkpoint.ts";
-import { killInReplay } from "./kill-in-replay.ts";
+import { killInReplay } from "./replay.ts";
 import { killInRetention } from "./kill-in-retention.ts";
 
 /** Kills the process in one phase of its life. */

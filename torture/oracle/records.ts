@@ -10,8 +10,8 @@ export class Records {
   readonly journal: JournalFile;
   readonly told: Map<string, Told> = new Map();
   readonly mended: Set<string> = new Set();
-  /** Whether the ledger's server may die at a commit of a process that lives on. */
-  serversFail = false;
+  /** Whether a commit of a process that lives on may fail: the ledger's server dies, or the way to it breaks. */
+  commitsFail = false;
   /** Reads what handlers wrote in the transactions of their events. */
   effects: () => Promise<Facts["effects"]> = () => Promise.resolve(undefined);
   readonly #menu: Menu;
@@ -82,7 +82,7 @@ export class Records {
     const effects = await this.effects();
     const journal = await this.journal.read();
     const mayVanish = (generation: number): boolean =>
-      this.serversFail || this.#ends.get(generation)?.how === "crashed";
+      this.commitsFail || this.#ends.get(generation)?.how === "crashed";
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,

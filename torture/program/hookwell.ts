@@ -22,13 +22,15 @@ export interface HookwellOptions extends Pick<ServiceOptions, "nextGeneration" |
   readonly shape: Shape;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** With which settings each process of a cluster finds the servers; default: those of `env`. */
+  readonly lead?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 /** How many processes of each kind a cluster has. */
 const clusterOf = { receivers: 2, workers: 3 } as const;
 
 export async function hookwellOf(options: HookwellOptions): Promise<Hookwell> {
-  const { shape, cwd, env } = options;
+  const { shape, cwd, env, lead } = options;
   const serviceOf = (command: "serve" | "receive" | "process", port: string, own = {}): Service =>
     new Service({ ...options, start: () => ({ command, cwd, env: { ...env, ...own, PORT: port } }) });
   if (shape === "serve") {
@@ -43,10 +45,15 @@ export async function hookwellOf(options: HookwellOptions): Promise<Hookwell> {
     workers: await freePorts(count.workers),
   };
   // Each process of a cluster is a machine of its own, with a folder that no other sees.
-  const folderOf = (name: string): Readonly<Record<string, string>> =>
-    shape === "split" ? {} : { HOOKWELL_DATA: `${env["HOOKWELL_DATA"] ?? ""}-${name}` };
-  const receivers = ports.receivers.map((port, at) => serviceOf("receive", port, folderOf(`receiver-${at}`)));
-  const workers = ports.workers.map((port, at) => serviceOf("process", port, folderOf(`worker-${at}`)));
+  const machineOf = async (name: string): Promise<Readonly<Record<string, string>>> =>
+    shape === "split" ? {} : { HOOKWELL_DATA: `${env["HOOKWELL_DATA"] ?? ""}-${name}`, ...(await lead?.()) };
+  // One after the other, so that a plan meets the same ones again.
+  const receivers = await Array.fromAsync(ports.receivers, async (port, at) =>
+    serviceOf("receive", port, await machineOf(`receiver-${at}`)),
+  );
+  const workers = await Array.fromAsync(ports.workers, async (port, at) =>
+    serviceOf("process", port, await machineOf(`worker-${at}`)),
+  );
   const [receiver, worker] = [receivers[0], workers[0]];
   const [apiPort] = ports.workers;
   if (receiver === undefined || worker === undefined || apiPort === undefined) throw new Error("No process.");

@@ -7,22 +7,27 @@ import type { Stage } from "../stage.ts";
 
 /** How many replays are tried before it counts as certain that replayed events die again. */
 const mostReplays = 10;
+/** Between two replays while something strikes, in ms. */
+const pauseMs = 50;
 
-/** Mends the handlers, replays all dead letters, and kills the process in the middle of it; twice. */
-export async function killInReplay({ stage, random, send, count }: Round, victim: Service): Promise<void> {
-  await send().done;
+/** Kills the process in the middle of replays. */
+export async function killInReplay(round: Round, victim: Service): Promise<void> {
+  await strikeInReplay(round, async () => {
+    await sleep(between(round.random, 0, 80));
+    if (await victim.crash()) round.count("killed in replay");
+  });
+}
+
+/** Replays all dead letters again and again while this strikes; the second time, with handlers that are mended. */
+export async function strikeInReplay({ stage, send }: Round, strike: () => Promise<void>): Promise<void> {
+  await stage.delivered(send());
   await stage.settled();
+  await replayDuring(stage, strike);
   await stage.folder.mend(true);
   for (const eventId of await deadOf(stage)) stage.records.mended.add(eventId);
-  for (let kills = 2; kills > 0; kills -= 1) {
-    const replaying = replay(stage);
-    await sleep(between(random, 0, 80));
-    if (await victim.crash()) count("killed in replay");
-    await replaying;
-    await stage.ready();
-  }
-  // Events that were on their way when the process was killed are no dead letters at that moment, but may become some. So
-  // the handlers stay mended until nothing is left to replay.
+  await replayDuring(stage, strike);
+  // Events that were on their way meanwhile are no dead letters at that moment, but may become some. So the handlers stay
+  // mended until nothing is left to replay.
   for (let tries = 0; tries < mostReplays; tries += 1) {
     await stage.settled();
     if ((await replay(stage)) === 0) break;
@@ -30,7 +35,22 @@ export async function killInReplay({ stage, random, send, count }: Round, victim
   await stage.folder.mend(false);
 }
 
-/** How many were replayed; undefined if that is not known, as the process was killed meanwhile. */
+async function replayDuring(stage: Stage, strike: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const replaying = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await replay(stage);
+      await sleep(pauseMs);
+    }
+  };
+  const replays = replaying();
+  await strike();
+  over.abort();
+  await replays;
+  await stage.ready();
+}
+
+/** How many were replayed; undefined if that is not known, since the answer did not come. */
 async function replay(stage: Stage): Promise<number | undefined> {
   try {
     stage.records.replay(await deadOf(stage));

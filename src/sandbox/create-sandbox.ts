@@ -33,7 +33,7 @@ const silent: Log = {
  * own.
  *
  * @throws {RangeError} for a fault or a scenario that does not exist
- * @throws {SyntaxError} if the data file is none of a sandbox's
+ * @throws {SandboxDataError} if the data file is none of a sandbox's
  * @example
  * ```ts
  * const sandbox = createSandbox({ seed: 7, clock: virtualClock() });
@@ -109,8 +109,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     webhooks.restore([]);
   };
   const close = async (): Promise<void> => {
-    agenda.clear();
-    file?.write();
+    file?.close();
+    const ended = agenda.close();
+    deliveries.hangUp();
+    await ended;
     transport.close();
   };
 

@@ -4,6 +4,7 @@ import type { Agenda } from "./agenda.ts";
 import { AttemptLog, type DeadEvent, type DeliveryAttempt } from "./attempts.ts";
 import type { Clock } from "./clock.ts";
 import { type Faults, troubleOf } from "./faults.ts";
+import { Fifo } from "./fifo.ts";
 import { freshUuid } from "./fresh-event.ts";
 import type { Registration, Registrations } from "./registrations.ts";
 import { type ScheduleName, verdictOn } from "./schedule.ts";
@@ -42,8 +43,9 @@ export interface DeliveriesOptions {
   readonly changed: () => void;
 }
 
+/** The deliveries of one registration. */
 interface Lane {
-  readonly waiting: Delivery[];
+  readonly waiting: Fifo<Delivery>;
   underWay: number;
 }
 
@@ -54,6 +56,7 @@ export class Deliveries {
   readonly #lanes = new Map<string, Lane>();
   readonly #pending = new Map<string, Delivery>();
   #dead: DeadEvent[] = [];
+  readonly #underWay = new Set<AbortController>();
   #pendingEvents = 0;
 
   constructor(options: DeliveriesOptions) {
@@ -86,6 +89,11 @@ export class Deliveries {
     for (const delivery of pending) this.#plan(delivery);
   }
 
+  /** Ends what is under way without an answer. */
+  hangUp(): void {
+    for (const delivery of this.#underWay) delivery.abort();
+  }
+
   clear(): void {
     this.attempts.clear();
     this.#lanes.clear();
@@ -104,15 +112,15 @@ export class Deliveries {
   }
 
   #enqueue(delivery: Delivery): void {
-    const lane = this.#lanes.get(delivery.webhookId) ?? { waiting: [], underWay: 0 };
+    const lane = this.#lanes.get(delivery.webhookId) ?? { waiting: new Fifo(), underWay: 0 };
     this.#lanes.set(delivery.webhookId, lane);
-    lane.waiting.push(delivery);
+    lane.waiting.add(delivery);
     this.#startNext(lane);
   }
 
   #startNext(lane: Lane): void {
     while (lane.underWay < this.#o.parallel) {
-      const delivery = lane.waiting.shift();
+      const delivery = lane.waiting.take();
       if (delivery === undefined) return;
       lane.underWay += 1;
       this.#o.agenda.track(
@@ -150,7 +158,10 @@ export class Deliveries {
       outcome: "pending",
       nextAt: null,
     });
-    const answer = await postOnce(parcel, headers, transport, clock);
+    const hangUp = new AbortController();
+    this.#underWay.add(hangUp);
+    const answer = await postOnce(parcel, headers, transport, clock, hangUp);
+    this.#underWay.delete(hangUp);
     const end = { ...answer, endedAt: this.#iso(), ...this.#conclude(delivery, answer.status) };
     this.#o.onAttempt(ended(end));
   }

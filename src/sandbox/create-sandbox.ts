@@ -162,7 +162,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     live: (kind, given = {}) => {
       if (kind === "message") return void messages.live(given as LifeOptions["message"]);
-      const steps = lives[kind](given as object, world);
+      const story: object = given;
+      const steps = lives[kind](story, world);
       for (const { afterMs, event } of steps) agenda.after(afterMs, () => publish(event));
     },
     get faults() {

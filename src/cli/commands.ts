@@ -69,6 +69,11 @@ export const commands: readonly Entry[] = [
     summary: "Check that everything is in order; explain a signature.",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  {
+    name: "sandbox",
+    summary: "Run the sender on this machine: its API, deliveries and troubles.",
+    load: async () => (await import("./commands/sandbox.ts")).sandbox,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

@@ -27,7 +27,7 @@ export interface Clock {
 export function realClock(timeScale = 1): Clock {
   const startedAt = Date.now();
   const realAfter = (ms: number, run: () => void): Cancel => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   };
   return {

@@ -69,6 +69,11 @@ export const commands: readonly Entry[] = [
     summary: "Check that everything is in order; explain a signature.",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  {
+    name: "webhooks",
+    summary: "Register, change and compare webhooks at the sender.",
+    load: async () => (await import("./commands/webhooks.ts")).webhooks,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

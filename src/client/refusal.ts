@@ -27,9 +27,11 @@ export interface Answer {
   readonly rightHost: string | undefined;
 }
 
-/** Said where a request may have been carried out all the same. */
-export const unknownEnd =
-  "Whether it was done is unknown: look before you repeat it, since the API would do it twice.";
+/** Said where a request may have been carried out all the same: the API knows no idempotency key. */
+export const unknownEnd = (method: string): string =>
+  method === "POST"
+    ? "Whether it was done is unknown: look before you repeat it, since it would be done twice."
+    : "Whether it was done is unknown: look before you go on.";
 
 /** The error that an answer means, as one sentence for people. */
 export function refusalOf(answer: Answer, now: number): SenderError {
@@ -50,7 +52,7 @@ export function refusalOf(answer: Answer, now: number): SenderError {
   }
   if (status >= 500) {
     const mayBeDone = method !== "GET";
-    const end = mayBeDone ? unknownEnd : `${later(wait).replace(/^t/, "T")}.`;
+    const end = mayBeDone ? unknownEnd(method) : `${later(wait).replace(/^t/, "T")}.`;
     return new SenderUnavailableError(`${where} fails at the moment (${status}). ${end}`, status, {
       mayBeDone,
     });

@@ -75,7 +75,10 @@ async function answerOf(
     const cause = isError(error) && isError(error.cause) ? error.cause : error;
     const mayBeDone = request.method !== "GET" && !neverSent.has(codeOf(cause) ?? "");
     const says = noAnswer(where, signal.aborted ? { code: "ETIMEDOUT" } : cause);
-    throw new SenderUnavailableError(mayBeDone ? `${says} ${unknownEnd}` : says, null, { cause, mayBeDone });
+    throw new SenderUnavailableError(mayBeDone ? `${says} ${unknownEnd(request.method)}` : says, null, {
+      cause,
+      mayBeDone,
+    });
   }
 }
 

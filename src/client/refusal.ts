@@ -102,7 +102,8 @@ function refused({ where, status, headers, text }: Answer, wait: number | undefi
   const body = parsed(text) ?? {};
   const message = typeof body["message"] === "string" ? short(body["message"]) : "";
   const places = placesOf(body["validationFailures"]);
-  const isExcess = headers.get("x-ratelimit-remaining") === "0" || /rate.?limit|too many/i.test(message);
+  const isExcess =
+    headers.get("x-ratelimit-remaining") === "0" || /rate.?limit|too many|excess/i.test(message);
   if (status === 400 && isExcess && places.length === 0) {
     return new SenderRateLimitedError(
       `${where} takes no more calls for now, and says so with 400, as its older limit does: ${later(wait)}.`,

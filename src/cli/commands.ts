@@ -74,6 +74,11 @@ export const commands: readonly Entry[] = [
     summary: "Run the sender on this machine: its API, deliveries and troubles.",
     load: async () => (await import("./commands/sandbox.ts")).sandbox,
   },
+  {
+    name: "webhooks",
+    summary: "Register, change and compare webhooks at the sender.",
+    load: async () => (await import("./commands/webhooks.ts")).webhooks,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

@@ -69,6 +69,11 @@ export const commands: readonly Entry[] = [
     summary: "Check that everything is in order; explain a signature.",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  {
+    name: "messages",
+    summary: "Send and show messages, and find what the ledger missed of them.",
+    load: async () => (await import("./commands/messages.ts")).messages,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

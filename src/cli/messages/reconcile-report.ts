@@ -94,10 +94,11 @@ function verdictOf(so: Reconciled, { stdout }: Io): readonly [mark: string, text
   const { good, warn } = stdout.palette;
   const looked = `${counted(so.events, "event")}, ${counted(so.asked, "message")} asked for`;
   if (so.missed === 0) return [good("✓"), `No status was missed: ${looked}.`];
-  const missed = `The final word on ${counted(so.missed, "message")} was missed: ${looked}.`;
+  const [missed, it] =
+    so.missed === 1 ? ["1 status was missed", "it"] : [`${count(so.missed)} statuses were missed`, "them"];
   return so.queued < so.missed
-    ? [warn("!"), `${missed} \`--apply\` queues it as synthetic events.`]
-    : [good("✓"), `${missed} ${counted(so.queued, "synthetic event")} queued.`];
+    ? [warn("!"), `${missed}: ${looked}. --apply queues ${it} as synthetic events.`]
+    : [good("✓"), `${missed} and queued: ${looked}.`];
 }
 
 function notesOf({ hours, unknown }: Reconciled): readonly string[] {

@@ -76,12 +76,9 @@ export async function reconcile(options: ReconcileOptions, so: Reconciled): Prom
   }
 }
 
-function eventsOf({ ledger, since, now }: ReconcileOptions): AsyncIterable<EventRecord> {
-  const query = {
-    name: "message.*",
-    since: new Date(hourOf(since)).toISOString(),
-    until: new Date(now).toISOString(),
-  };
+/** Newest first, so that those which come meanwhile are not among them. */
+function eventsOf({ ledger, since }: ReconcileOptions): AsyncIterable<EventRecord> {
+  const query = { name: "message.*", since: new Date(hourOf(since)).toISOString() };
   return items<EventRecord>(ledger, "/api/v1/events", query, Number.MAX_SAFE_INTEGER);
 }
 

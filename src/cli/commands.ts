@@ -70,6 +70,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
+    name: "sandbox",
+    summary: "Run the sender on this machine: its API, deliveries and troubles.",
+    load: async () => (await import("./commands/sandbox.ts")).sandbox,
+  },
+  {
     name: "messages",
     summary: "Send and show messages, and find what the ledger missed of them.",
     load: async () => (await import("./commands/messages.ts")).messages,

@@ -24,6 +24,7 @@ export function apiParts(
       await secrets.look();
       return recheck({ quarantine, queue, families, secrets: active, onVerified, newCopy });
     }),
+    families,
     secretUse: () => secretUseOf(stores),
     newCopy,
     now: Date.now,

@@ -21,6 +21,7 @@ import { RequestError } from "./request-error.ts";
 import { matchRoute, type Route } from "./router.ts";
 import { statsRoutes } from "./stats.ts";
 import { streamRoutes } from "./stream.ts";
+import { syntheticRoutes } from "./synthetic-events.ts";
 
 /** While a part is away, it is logged again this often, in ms. */
 const troubleMs = 60_000;
@@ -52,6 +53,7 @@ export function apiRoutes(parts: ApiParts): readonly Route[] {
   const replays = new Replays(parts);
   return [
     ...eventRoutes(parts, replays),
+    ...syntheticRoutes(parts),
     ...entityRoutes(parts),
     ...deadLetterRoutes(parts, replays),
     ...quarantineRoutes(parts),

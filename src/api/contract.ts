@@ -12,12 +12,25 @@ export interface ListResponse<T> {
   readonly next: string | null;
 }
 
+/** `POST /events`: one of these, or a list of them. */
+export type { MissedStatus } from "../event/synthetic.ts";
+
+export interface QueuedResponse {
+  /** How many synthetic events are on their way; those that are known already become duplicates. */
+  readonly queued: number;
+}
+
 /** `GET /entities/{entity}`; its `limit` says how many events to give. */
 export interface EntityResponse {
   readonly entity: string;
-  /** The event with the highest revision that was handled; else the newest one. */
+  /**
+   * The handled event with the highest revision, or a handled synthetic one that occurred after it; else the newest one.
+   */
   readonly latest: EventRecord;
-  /** The newest by receipt, as many as were asked for and 1,000 at most, ordered by revision. */
+  /**
+   * The newest by receipt, as many as were asked for and 1,000 at most, ordered by revision; a synthetic one stands
+   * behind what occurred before it.
+   */
   readonly events: readonly EventRecord[];
 }
 

@@ -1,3 +1,4 @@
+import type { Families } from "../event/entity.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Page } from "../ledger/record.ts";
 import type { Log } from "../log.ts";
@@ -26,6 +27,8 @@ export interface ApiParts {
   readonly queue: Queue;
   readonly ledger: Ledger;
   readonly quarantine: QuarantinePort;
+  /** The rules by which events that the API itself makes get their entity. */
+  readonly families: Families;
   /** How often each active secret gave the signature of a request. */
   secretUse(): Promise<readonly SecretUse[]>;
   /** A name for a new copy of an event that no other copy has; see `Message.copy`. */

@@ -1,5 +1,7 @@
+import { eventStatuses } from "../../event/synthetic.ts";
 import { mostItems } from "../../ledger/ledger.ts";
 import { statuses } from "../../ledger/record.ts";
+import { mostMessageId } from "../missed-statuses.ts";
 import { mostIds } from "../replay-request.ts";
 
 /** A JSON Schema (2020-12) of the document. */
@@ -44,6 +46,10 @@ const record: Readonly<Record<string, Schema>> = {
   error: textOrNull("Why the newest attempt failed."),
   accountId: { type: ["integer", "number", "string", "null"] },
   apiSpaceId: { type: ["string", "null"] },
+  synthetic: {
+    type: "boolean",
+    description: "Hookwell queued it in place of an event that never arrived.",
+  },
 };
 
 const attempt: Schema = object({
@@ -131,6 +137,24 @@ export const schemas: Readonly<Record<string, Schema>> = {
       maxItems: mostItems,
       description: "Ordered by revision.",
     },
+  }),
+  MissedStatus: {
+    type: "object",
+    properties: {
+      messageId: { type: "string", minLength: 1, maxLength: mostMessageId },
+      status: { enum: [...eventStatuses] },
+      timestamp: { ...time, description: "When the message got this status, ISO 8601; without it, now." },
+      channel: { type: "string", minLength: 1, examples: ["sms"] },
+      details: { type: "object", description: "Becomes the event's `payload.details`." },
+      metadata: { type: "object", description: "What was given when the message was sent." },
+      accountId: { type: ["integer", "string"] },
+      apiSpaceId: { type: "string" },
+    },
+    required: ["messageId", "status"],
+    additionalProperties: false,
+  },
+  QueuedResponse: object({
+    queued: count("Synthetic events on their way; those that are known already become duplicates."),
   }),
   ReplayAccepted: object({ eventId: { type: "string" }, status: { const: "pending" } }),
   ReplayRequest: {

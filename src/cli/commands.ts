@@ -78,6 +78,8 @@ export const commands: readonly Entry[] = [
     name: "webhooks",
     summary: "Register, change and compare webhooks at the sender.",
     load: async () => (await import("./commands/webhooks.ts")).webhooks,
+  },
+  {
     name: "messages",
     summary: "Send and show messages, and find what the ledger missed of them.",
     load: async () => (await import("./commands/messages.ts")).messages,

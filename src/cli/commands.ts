@@ -69,6 +69,12 @@ export const commands: readonly Entry[] = [
     summary: "Check that everything is in order; explain a signature.",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  {
+    name: "validate",
+    summary: "Check a body against the published schemas.",
+    arguments: [{ form: "<file>", says: "An event, or an array of events, in JSON; - is standard input." }],
+    load: async () => (await import("./commands/validate.ts")).validate,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

@@ -84,6 +84,12 @@ export const commands: readonly Entry[] = [
     summary: "Send and show messages, and find what the ledger missed of them.",
     load: async () => (await import("./commands/messages.ts")).messages,
   },
+  {
+    name: "validate",
+    summary: "Check a body against the published schemas.",
+    arguments: [{ form: "<file>", says: "An event, or an array of events, in JSON; - is standard input." }],
+    load: async () => (await import("./commands/validate.ts")).validate,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

@@ -149,10 +149,44 @@ export const storePaths: Paths = {
       },
     },
   },
+  "/api/schemas/{name}": {
+    get: {
+      operationId: "showSchema",
+      tags: ["contracts"],
+      summary: "The JSON Schema of an event",
+      parameters: [
+        segment("name", "An event name such as `message.sent`, or `events` for that of any event."),
+      ],
+      security: [],
+      responses: {
+        "200": {
+          description: "JSON Schema 2020-12, complete in itself.",
+          content: { "application/schema+json": { schema: { type: "object" } } },
+        },
+        "400": wrong,
+        "404": problem("There is no such schema; the message names those that there are."),
+      },
+    },
+  },
+  "/api/asyncapi.json": {
+    get: {
+      operationId: "showAsyncApi",
+      tags: ["contracts"],
+      summary: "How events come, and how other programs get a copy of each",
+      security: [],
+      responses: {
+        "200": {
+          description: "AsyncAPI 3; its schema of the events is `/api/schemas/events`.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+        "400": wrong,
+      },
+    },
+  },
   "/api/openapi.json": {
     get: {
       operationId: "showOpenApi",
-      tags: ["statistics"],
+      tags: ["contracts"],
       summary: "This document",
       security: [],
       responses: {

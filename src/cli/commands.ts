@@ -69,6 +69,11 @@ export const commands: readonly Entry[] = [
     summary: "Check that everything is in order; explain a signature.",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
+  {
+    name: "demo",
+    summary: "See Hookwell at work, with a sandbox of the sender.",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
 ];
 
 export async function whole({ load, ...listed }: Entry): Promise<Command> {

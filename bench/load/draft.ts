@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lifeOf } from "../../src/sandbox/fresh-event.ts";
+import { usualLife } from "../../src/sandbox/lives/message.ts";
 import type { Job } from "./job.ts";
 
 type Target = Pick<Job, "path" | "batch" | "signing">;
@@ -41,7 +41,9 @@ export function draftsOf(target: Target): readonly Draft[] {
 
 /** Events in ASCII, so that a place in the text is a place in the bytes. */
 function lifeTexts(): readonly string[] {
-  return lifeOf(randomUUID(), { random: Math.random, now: Date.now }).map((event) => JSON.stringify(event));
+  return usualLife(randomUUID(), { random: Math.random, now: Date.now }).map((event) =>
+    JSON.stringify(event),
+  );
 }
 
 interface Place {

@@ -70,6 +70,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
+    name: "sandbox",
+    summary: "Run the sender on this machine: its API, deliveries and troubles.",
+    load: async () => (await import("./commands/sandbox.ts")).sandbox,
+  },
+  {
     name: "demo",
     summary: "See Hookwell at work, with a sandbox of the sender.",
     load: async () => (await import("./commands/demo.ts")).demo,

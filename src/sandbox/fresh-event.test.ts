@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Families } from "../event/entity.ts";
 import { etagOf } from "./etag.ts";
-import { freshEvent, freshUuid, lifeOf, type FreshOptions } from "./fresh-event.ts";
+import { freshEvent, freshUuid, type FreshOptions } from "./fresh-event.ts";
 import { sample, sampleNames } from "./samples.ts";
 
 const families = new Families();
@@ -104,35 +104,6 @@ describe("a fresh event", () => {
 
     expect(events[0]).toEqual(events[1]);
     expect(events[0]?.eventId).not.toBe(events[2]?.eventId);
-  });
-});
-
-describe("the life of a message", () => {
-  test("is sent, delivered and read, each once, with rising revisions and times", () => {
-    const life = lifeOf("m1", world());
-
-    expect(life.map(({ name, revision }) => [name, revision])).toEqual([
-      ["message.sent", 2],
-      ["message.delivered", 3],
-      ["message.read", 4],
-    ]);
-    expect(life.map(({ timestamp }) => Date.parse(timestamp) - start)).toEqual([-2_000, -1_000, 0]);
-    expect(life.map(({ etag }) => etag)).toEqual(
-      [2, 3, 4].map((revision) => etagOf("message", "m1", revision)),
-    );
-    expect(new Set(life.map(({ eventId }) => eventId)).size).toBe(3);
-  });
-
-  test("is that of one message on one channel, which says the same as the name", () => {
-    const life = lifeOf("m1", world());
-
-    expect(new Set(life.map((event) => families.identify(event).state))).toEqual(new Set(["message:m1"]));
-    expect(life.map(({ payload }) => payload?.["details"])).toMatchObject(
-      ["sent", "delivered", "read"].map((status) => ({
-        channel: "whatsApp",
-        channelStatus: { whatsApp: { status } },
-      })),
-    );
   });
 });
 

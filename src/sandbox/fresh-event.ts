@@ -8,6 +8,10 @@ export interface FreshWorld {
   readonly random: () => number;
   /** Ms since 1970. */
   readonly now: () => number;
+  /** The account that the events belong to. Default: that of the samples. */
+  readonly accountId?: number;
+  /** The API Space that the events belong to. Default: that of the samples. */
+  readonly apiSpaceId?: string;
 }
 
 export interface FreshOptions extends FreshWorld {
@@ -15,6 +19,19 @@ export interface FreshOptions extends FreshWorld {
   readonly entityId?: string;
   /** Default: that of the sample. Left out where the sender gives none. */
   readonly revision?: number;
+  /** Further ids of the sample, and what stands in their place wherever they occur. */
+  readonly replace?: Replacements;
+}
+
+/** What stands in a sample, and what is written instead. */
+export type Replacements = readonly (readonly [from: string, to: string])[];
+
+/** What one event differs in from another. */
+export interface EventFields {
+  readonly name: string;
+  readonly payload?: Readonly<Record<string, unknown>> | undefined;
+  readonly profileId?: string | undefined;
+  readonly revision?: number | undefined;
 }
 
 const families = new Families();
@@ -27,37 +44,6 @@ export function freshEvent(name: string, options: FreshOptions): SampleEvent {
   return renew(sample(name), options);
 }
 
-/** When the three events of `lifeOf` occur, and what the channel says. */
-const life = [
-  { name: "message.sent", status: "sent", revision: 2 },
-  { name: "message.delivered", status: "delivered", revision: 3 },
-  { name: "message.read", status: "read", revision: 4 },
-] as const;
-
-/** Time between two of them, in ms; the last one occurs now. */
-const stepMs = 1_000;
-
-/** The usual life of one message, in order: sent, delivered, read, on a channel that can tell all three. */
-export function lifeOf(messageId: string, { random, now }: FreshWorld): readonly SampleEvent[] {
-  const end = now();
-  return life.map(({ name, status, revision }, index) => {
-    const occurredAt = end - (life.length - 1 - index) * stepMs;
-    return renew(readSampleAs(name, status), {
-      random,
-      now: () => occurredAt,
-      entityId: messageId,
-      revision,
-    });
-  });
-}
-
-/** The sample of `message.read`, made into an earlier event of the same message. */
-function readSampleAs(name: string, status: string): SampleEvent {
-  const read = JSON.stringify(sample("message.read"));
-  const asStatus = (key: string, value: unknown): unknown => (key === "status" ? status : value);
-  return { ...(JSON.parse(read, asStatus) as SampleEvent), name };
-}
-
 /** A random UUID, version 4. */
 export function freshUuid(random: () => number): string {
   const bytes = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 256)));
@@ -66,15 +52,51 @@ export function freshUuid(random: () => number): string {
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+/**
+ * An event as the sender writes it, occurring now: with a new id, and the etag that belongs to the payload's id and the
+ * revision where the family has one. Every event of the sandbox is made here.
+ */
+export function writeEvent(
+  { name, payload, profileId, revision }: EventFields,
+  world: FreshWorld,
+): SampleEvent {
+  const { accountId, apiSpaceId } = sample("message.sent");
+  const [family = ""] = name.split(".", 1);
+  return {
+    eventId: freshUuid(world.random),
+    accountId: world.accountId ?? accountId,
+    apiSpaceId: world.apiSpaceId ?? apiSpaceId,
+    name,
+    ...(payload && { payload }),
+    ...(profileId !== undefined && { profileId }),
+    ...(revision !== undefined && { revision }),
+    ...(revision !== undefined &&
+      etagFamilies.includes(family) && { etag: etagOf(family, String(payload?.["id"]), revision) }),
+    timestamp: new Date(world.now()).toISOString(),
+  };
+}
+
 function renew(old: SampleEvent, options: FreshOptions): SampleEvent {
-  const { random, now } = options;
-  const ids = freshIds(old, options);
-  const laterMs = now() - Date.parse(old.timestamp);
-  const event = mapTexts(old, (text) => {
+  const ids = [...freshIds(old, options), ...(options.replace ?? [])];
+  const laterMs = options.now() - Date.parse(old.timestamp);
+  const { payload, profileId } = mapTexts({ payload: old.payload, profileId: old.profileId }, (text) => {
     if (timePattern.test(text)) return new Date(Date.parse(text) + laterMs).toISOString();
     return ids.reduce((changed, [from, to]) => changed.replaceAll(from, () => to), text);
-  }) as SampleEvent;
-  return withRevision({ ...event, eventId: freshUuid(random) }, options.revision ?? old.revision);
+  }) as Pick<SampleEvent, "payload" | "profileId">;
+  const revision = revisionOf(old, options);
+  return writeEvent({ name: old.name, payload: inPlace(payload, revision), profileId, revision }, options);
+}
+
+/** Left out where the sender gives none; of an unknown name it is not known whether the sender does. */
+function revisionOf(old: SampleEvent, { revision = old.revision }: FreshOptions): number | undefined {
+  return old.revision === undefined && sampleNames.includes(old.name) ? undefined : revision;
+}
+
+/** In a conversation, the revision is also the place in it. */
+function inPlace(payload: SampleEvent["payload"], revision: number | undefined): SampleEvent["payload"] {
+  return payload?.["conversationEventId"] === undefined
+    ? payload
+    : { ...payload, conversationEventId: revision };
 }
 
 /** Ids of the sample, and what stands in their place. */
@@ -93,16 +115,6 @@ function freshIds(old: SampleEvent, options: FreshOptions): readonly (readonly [
 function freshIdLike(old: string, random: () => number): string {
   if (old.includes("@")) return old.replace(/[^@\\]+@/, `${freshUuid(random)}@`);
   return /^\d+$/.test(old) ? old.replace(/\d/g, () => String(Math.floor(random() * 10))) : freshUuid(random);
-}
-
-function withRevision(event: SampleEvent, revision: number | undefined): SampleEvent {
-  const known = sampleNames.includes(event.name);
-  if (revision === undefined || (known && event.revision === undefined)) return event;
-  const [family = ""] = event.name.split(".", 1);
-  const { id, conversationEventId } = event.payload ?? {};
-  const etag = etagFamilies.includes(family) ? { etag: etagOf(family, String(id), revision) } : {};
-  if (conversationEventId === undefined) return { ...event, revision, ...etag };
-  return { ...event, payload: { ...event.payload, conversationEventId: revision }, revision, ...etag };
 }
 
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -2,7 +2,7 @@ import type { Io } from "../io.ts";
 import { demoFolder } from "./demo-folder.ts";
 import { startHookwell } from "./demo-hookwell.ts";
 import { DemoSender } from "./demo-sender.ts";
-import { startSandbox } from "./fake-sandbox.ts";
+import { startSandbox } from "./demo-sandbox.ts";
 import { Feed } from "./feed.ts";
 import { guide } from "./guide.ts";
 import { introduction } from "./introduction.ts";
@@ -22,8 +22,7 @@ export async function runDemo(io: Io, port: number, signal: AbortSignal): Promis
   const folder = parts.use(await demoFolder());
   const { app, client, secret, token } = await startHookwell(io.startApp, folder.path, port);
   parts.defer(() => app.close());
-  const sandbox = await startSandbox();
-  parts.defer(() => sandbox.close());
+  const sandbox = parts.use(await startSandbox(io.random));
 
   io.stdout.write(introduction({ hookwell: app.url, token, sandbox: sandbox.url }, io.stdout));
   const view = io.stdout.isTTY ? liveView(io.stdout) : plainView(io.stdout, io.now);

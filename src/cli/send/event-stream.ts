@@ -1,5 +1,6 @@
 import { matches } from "../../event/pattern.ts";
-import { freshEvent, type FreshWorld, freshUuid, lifeOf } from "../../sandbox/fresh-event.ts";
+import { freshEvent, type FreshWorld, freshUuid } from "../../sandbox/fresh-event.ts";
+import { usualLife } from "../../sandbox/lives/message.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
 
 export interface EventStreamOptions extends FreshWorld {
@@ -59,7 +60,7 @@ function* freshEvents(options: EventStreamOptions): Iterable<string> {
   while (sent < options.count) {
     const events =
       names.length === 0
-        ? lifeOf(freshUuid(options.random), options)
+        ? usualLife(freshUuid(options.random), options)
         : names.map((name) => freshEvent(name, options));
     for (const event of events.slice(0, options.count - sent)) {
       sent += 1;

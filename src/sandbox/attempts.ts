@@ -9,6 +9,8 @@ export interface DeliveryAttempt {
   readonly url: string;
   /** Ids of the events in the body. */
   readonly eventIds: readonly string[];
+  /** Names of the events in the body, each once. */
+  readonly names: readonly string[];
   /** Length of the body. */
   readonly bytes: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -50,13 +52,13 @@ export class AttemptLog {
   #first = 0;
   #eventIds = 0;
 
-  /** @returns tells how the attempt ended */
-  begin(attempt: DeliveryAttempt): (end: Partial<DeliveryAttempt>) => void {
+  /** @returns tells how the attempt ended, and gives it as a whole */
+  begin(attempt: DeliveryAttempt): (end: Partial<DeliveryAttempt>) => DeliveryAttempt {
     const entry = { ...attempt };
     this.#kept.push(entry);
     this.#eventIds += attempt.eventIds.length;
     this.#forgetOld();
-    return (end) => void Object.assign(entry, end);
+    return (end) => Object.assign(entry, end);
   }
 
   all(): readonly DeliveryAttempt[] {

@@ -42,6 +42,7 @@ const silent: Log = {
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const { seed = 1, timeScale = 1, schedule = "A", parallel = 8, log = silent } = options;
+  const { onAttempt = () => undefined } = options;
   const { clock = realClock(timeScale), script = defaultScript, data } = options;
   const credentials = { ...defaultCredentials, ...options.credentials };
   const kept = data === undefined ? undefined : StateFile.read(data);
@@ -74,6 +75,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     transport,
     schedule,
     parallel,
+    onAttempt,
     log,
     changed,
   });

@@ -1,7 +1,7 @@
 import { seededRandom } from "../lib/random.ts";
 import type { Log } from "../log.ts";
 import type { Agenda } from "./agenda.ts";
-import { AttemptLog, type DeadEvent } from "./attempts.ts";
+import { AttemptLog, type DeadEvent, type DeliveryAttempt } from "./attempts.ts";
 import type { Clock } from "./clock.ts";
 import { type Faults, troubleOf } from "./faults.ts";
 import { freshUuid } from "./fresh-event.ts";
@@ -37,6 +37,7 @@ export interface DeliveriesOptions {
   readonly schedule: ScheduleName;
   /** Most deliveries of one registration that are under way at once. */
   readonly parallel: number;
+  readonly onAttempt: (attempt: DeliveryAttempt) => void;
   readonly log: Log;
   readonly changed: () => void;
 }
@@ -137,6 +138,7 @@ export class Deliveries {
       webhookId: delivery.webhookId,
       url,
       eventIds: delivery.events.map(({ eventId }) => eventId),
+      names: [...new Set(delivery.events.map(({ name }) => name))],
       bytes: parcel.body.length,
       headers,
       attempt: delivery.attempts + 1,
@@ -149,7 +151,8 @@ export class Deliveries {
       nextAt: null,
     });
     const answer = await postOnce(parcel, headers, transport, clock);
-    ended({ ...answer, endedAt: this.#iso(), ...this.#conclude(delivery, answer.status) });
+    const end = { ...answer, endedAt: this.#iso(), ...this.#conclude(delivery, answer.status) };
+    this.#o.onAttempt(ended(end));
   }
 
   /** Does what follows from an answer. */

@@ -9,4 +9,7 @@ export { scenarios, type Scenario, type ScenarioName, type ScenarioStep } from "
 export { schedules, type ScheduleName } from "./schedule.ts";
 export { noFaults } from "./faults.ts";
 export { written, type WrittenEvent } from "./subscriptions.ts";
+export { serveSandbox, type ListeningSandbox, type ServeSandboxOptions } from "./rest/serve-sandbox.ts";
+export { sandboxApp, type SandboxApp, type SandboxAppOptions } from "./rest/app.ts";
+export type { Limits, Region } from "./rest/limits.ts";
 export type * from "./sandbox.ts";

@@ -45,6 +45,8 @@ export interface SandboxOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
   /** Most deliveries of one registration that are under way at once; the sender's own number is unknown. Default: 8. */
   readonly parallel?: number;
+  /** Told of each attempt to deliver when it has ended. */
+  readonly onAttempt?: (attempt: DeliveryAttempt) => void;
   readonly log?: Log;
 }
 

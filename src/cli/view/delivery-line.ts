@@ -1,5 +1,6 @@
 import type { DeliveryAttempt } from "../../sandbox/attempts.ts";
 import { counted } from "../../lib/amounts.ts";
+import { printable } from "../../lib/printable.ts";
 import { span } from "../../lib/times.ts";
 import type { Output } from "../io.ts";
 import { clockView } from "./moment-view.ts";
@@ -22,12 +23,12 @@ export function deliveryLine(
   output: Pick<Output, "isTTY" | "columns" | "palette">,
 ): string {
   const { palette } = output;
-  const { startedAt, endedAt, outcome, status, error, eventIds } = attempt;
+  const { startedAt, endedAt, outcome, status, error } = attempt;
   const line = [
     palette.dim(clockView(endedAt ?? startedAt, output)),
     paintOf(outcome, palette)(pad(words[outcome], 10)),
     palette.bold(pad(String(status ?? error ?? ""), 7)),
-    pad(counted(eventIds.length, "event"), 10),
+    palette.name(pad(eventsText(attempt), 21)),
     `attempt ${attempt.attempt}`,
   ].join("  ");
   const notes = [followsOf(attempt), faultsText(attempt)].filter((note) => note !== "").join("; ");
@@ -50,6 +51,12 @@ function followsOf({ outcome, status, endedAt, nextAt }: DeliveryAttempt): strin
     case "dead":
       return "given up: the schedule has ended";
   }
+}
+
+/** `message.sent`, or `100 events`. */
+function eventsText({ names, eventIds }: DeliveryAttempt): string {
+  const [name = ""] = names;
+  return eventIds.length === 1 ? printable(name) : counted(eventIds.length, "event");
 }
 
 /** `wrongSignature` → `wrong signature` */

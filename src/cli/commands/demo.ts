@@ -27,5 +27,6 @@ export const demo: Unlisted = {
 async function run({ options, io }: Input): Promise<ExitCode> {
   using interrupted = interruption(io.signals);
   await runDemo(io, options.number("port") ?? 0, interrupted.signal);
+  io.stdout.write("\n  Stopped. Nothing is left.\n");
   return 0;
 }

@@ -17,7 +17,7 @@ const hurry = 20;
 const clock: Clock = {
   now: Date.now,
   after: (ms, run) => {
-    const timer = setTimeout(run, ms / hurry);
+    const timer = setTimeout(run, Math.max(0, ms / hurry));
     return () => clearTimeout(timer);
   },
   deadline: (ms, run) => {

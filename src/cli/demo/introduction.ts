@@ -13,13 +13,9 @@ export function introduction({ hookwell, token, sandbox }: Addresses, output: Ou
   const { bold, dim, name } = output.palette;
   const rows = [
     labelRow("Console", name(new URL("/console/", hookwell).href), output),
-    labelRow("Token", `${bold(token)} ${dim("signs you in there")}`, output),
+    labelRow("Token", `${bold(token)} ${dim("signs you in")}`, output),
     labelRow("Webhook", name(hookwell), output),
-    labelRow(
-      "Sandbox",
-      `${name(sandbox)} ${dim("plays the sender; no account, no SMS, no network")}`,
-      output,
-    ),
+    labelRow("Sandbox", `${name(sandbox)} ${dim("plays the sender: no account, no SMS")}`, output),
   ];
   const title = `  ${bold("Hookwell")} ${dim(version)}  ${bold("demo")}`;
   return `\n${title}\n\n${rows.join("\n")}\n\n  ${dim("Ctrl-C stops everything and leaves nothing behind.")}\n\n`;

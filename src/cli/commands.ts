@@ -75,6 +75,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./commands/sandbox.ts")).sandbox,
   },
   {
+    name: "demo",
+    summary: "See Hookwell at work, with a sandbox of the sender.",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
     name: "webhooks",
     summary: "Register, change and compare webhooks at the sender.",
     load: async () => (await import("./commands/webhooks.ts")).webhooks,

@@ -18,6 +18,7 @@ export function received(body: string | Uint8Array, fields: Partial<EventRecord>
     error: null,
     accountId: null,
     apiSpaceId: null,
+    synthetic: false,
     ...fields,
   };
   return { event, body: Buffer.from(body) };

@@ -58,6 +58,7 @@ export class Deliveries {
   #dead: DeadEvent[] = [];
   readonly #underWay = new Set<AbortController>();
   #pendingEvents = 0;
+  #closed = false;
 
   constructor(options: DeliveriesOptions) {
     this.#o = options;
@@ -89,8 +90,9 @@ export class Deliveries {
     for (const delivery of pending) this.#plan(delivery);
   }
 
-  /** Ends what is under way without an answer. */
-  hangUp(): void {
+  /** Ends what is under way without an answer, and starts nothing more. */
+  close(): void {
+    this.#closed = true;
     for (const delivery of this.#underWay) delivery.abort();
   }
 
@@ -119,7 +121,7 @@ export class Deliveries {
   }
 
   #startNext(lane: Lane): void {
-    while (lane.underWay < this.#o.parallel) {
+    while (lane.underWay < this.#o.parallel && !this.#closed) {
       const delivery = lane.waiting.take();
       if (delivery === undefined) return;
       lane.underWay += 1;
@@ -133,6 +135,7 @@ export class Deliveries {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
+    if (!this.#pending.has(delivery.id)) return;
     const { registrations, clock, transport } = this.#o;
     const registration = registrations.get(delivery.webhookId);
     // What becomes of the events of a deleted registration is unknown; the sandbox forgets them.
@@ -170,7 +173,7 @@ export class Deliveries {
   #conclude(delivery: Delivery, status: number | null) {
     const attempts = delivery.attempts + 1;
     const verdict = verdictOn(status, attempts, this.#o.schedule);
-    // Reset meanwhile.
+    // All was reset meanwhile.
     if (!this.#pending.has(delivery.id)) return { outcome: verdict.outcome, nextAt: null };
     if (verdict.outcome === "retry") {
       const dueAt = this.#o.clock.now() + verdict.delayMs;

@@ -1,6 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { HookwellError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { codeOf } from "../lib/error-code.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import type { DeadEvent } from "./attempts.ts";
 import type { Delivery } from "./deliveries.ts";
 import type { Held } from "./dispatch.ts";
@@ -35,13 +38,15 @@ const shareOfWriting = 20;
 /** Keeps the state in one file, which is replaced as a whole: a crash costs the last changes, never the file. */
 export class StateFile {
   readonly #path: string;
+  readonly #log: Log;
   readonly #state: () => SandboxState;
   #timer: NodeJS.Timeout | undefined;
   #tookMs = 0;
   #closed = false;
 
-  constructor(path: string, state: () => SandboxState) {
+  constructor(path: string, log: Log, state: () => SandboxState) {
     this.#path = path;
+    this.#log = log;
     this.#state = state;
   }
 
@@ -60,15 +65,34 @@ export class StateFile {
     throw new SandboxDataError(`The file ${path} is not the data of a sandbox; name another.`);
   }
 
+  /** @throws {SandboxDataError} if the file cannot be written */
+  open(): void {
+    try {
+      makeFolder(dirname(resolve(this.#path)));
+      this.#write();
+    } catch (cause) {
+      throw new SandboxDataError(`The sandbox cannot write its data file ${this.#path}.`, { cause });
+    }
+  }
+
   changed(): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => this.#write(), Math.max(gatherMs, this.#tookMs * shareOfWriting));
+    this.#timer ??= setTimeout(() => this.#tryToWrite(), Math.max(gatherMs, this.#tookMs * shareOfWriting));
   }
 
   /** Writes the last changes, and nothing after them. */
   close(): void {
-    if (!this.#closed) this.#write();
+    if (!this.#closed) this.#tryToWrite();
     this.#closed = true;
+  }
+
+  /** A full disk is told, but ends nothing: the next change tries again. */
+  #tryToWrite(): void {
+    try {
+      this.#write();
+    } catch (error) {
+      this.#log.error("sandbox.data.unwritten", { file: this.#path, code: codeOf(error) });
+    }
   }
 
   #write(): void {

@@ -44,12 +44,12 @@ export function networkTransport(): Transport {
           request.end(body);
           return;
         }
-        request.flushHeaders();
         void (async () => {
           for (const [index, piece] of pieces.entries()) {
             if (index > 0) await pause();
             if (index > 0 && cut) return request.destroy(new CutError());
-            if (!request.destroyed) request.write(piece);
+            // Only a piece that is on its way can be followed by a pause or a cut.
+            await new Promise((written) => request.write(piece, written));
           }
           return request.end();
         })();

@@ -8,5 +8,6 @@ export { type Clock, realClock, virtualClock, type VirtualClock } from "./clock.
 export { scenarios, type Scenario, type ScenarioName, type ScenarioStep } from "./scenarios.ts";
 export { schedules, type ScheduleName } from "./schedule.ts";
 export { noFaults } from "./faults.ts";
+export { SandboxDataError } from "./state-file.ts";
 export { written, type WrittenEvent } from "./subscriptions.ts";
 export type * from "./sandbox.ts";

@@ -69,9 +69,11 @@ export function memoryTransport(fetch: (request: Request) => Promise<Response>):
       const hangUp = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(new Error("The sender hung up.")), { once: true });
       });
-      const { status } = await Promise.race([fetch(new Request(url, init)), hangUp]);
-      if (cut) throw new CutError();
-      return status;
+      const answer = Promise.race([fetch(new Request(url, init)), hangUp]);
+      if (!cut) return (await answer).status;
+      // Whatever the receiver says, the sender has gone.
+      await answer.catch(() => undefined);
+      throw new CutError();
     },
     close: () => undefined,
   };

@@ -57,3 +57,10 @@ test("the built package tests handlers under Vitest", async () => {
 
   expect(output).toContain("2 passed");
 });
+
+test("the tests of the page pass", async () => {
+  const names = ["handlers.ts", "handlers.test.ts"];
+  const files = Object.fromEntries(names.map((name) => [name, fileIn("docs/test.md", name)]));
+
+  expect(await runIn(files, vitest)).toContain("2 passed");
+});

@@ -33,7 +33,7 @@ const config: ViteUserConfig = defineConfig({
           ...project("realm", [
             "src/create-receiver*.test.ts",
             "src/adapters/web.test.ts",
-            "src/kit/test-kit.test.ts",
+            "src/kit/create-test-kit.test.ts",
           ]).test,
           pool: "vmForks",
         },

@@ -1,10 +1,18 @@
 import { MemoryQueueStore } from "../queue/drivers/memory/store.ts";
+import type { VirtualClock } from "../sandbox/clock.ts";
 
 /**
  * The messages of a queue whose clock stands still until somebody moves it, so that it is known exactly when nothing is
  * left to do. Leases must not end by that clock: a driver on it has an endless one.
  */
 export class HandMovedStore extends MemoryQueueStore {
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    super(() => clock.now());
+    this.#clock = clock;
+  }
+
   /** True if nothing is handed out and nothing is ready: all that is left waits for the clock. */
   get isIdle(): boolean {
     return this.handedOut === 0 && this.nextReadyAt > this.now();
@@ -26,8 +34,10 @@ export class HandMovedStore extends MemoryQueueStore {
    */
   override giveBack(receipt: string, delayMs: number, attempt?: number): void {
     const isTooEarly = attempt !== undefined && attempt === this.attemptOf(receipt);
-    if (!isTooEarly || delayMs === 0) return super.giveBack(receipt, delayMs, attempt);
-    setTimeout(() => super.giveBack(receipt, 0, attempt), delayMs).unref();
+    if (isTooEarly && delayMs > 0)
+      return void setTimeout(() => super.giveBack(receipt, 0, attempt), delayMs).unref();
+    super.giveBack(receipt, delayMs, attempt);
+    if (delayMs > 0) this.#clock.after(delayMs, () => this.changed());
   }
 }
 

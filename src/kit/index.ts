@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { createTestKit, type TestKit, type TestKitOptions } from "./test-kit.ts";
+export { createTestKit } from "./create-test-kit.ts";
+export type { TestKit, TestKitOptions } from "./test-kit.ts";
 export type { Postable } from "./signed-request.ts";
 export type { SeenEvent } from "./seen-event.ts";

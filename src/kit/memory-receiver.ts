@@ -11,6 +11,7 @@ import { openMemoryQueue } from "../queue/drivers/memory/queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { copyNames } from "../receive/copy-name.ts";
 import { createReceive, type Receive } from "../receive/receive.ts";
+import type { VirtualClock } from "../sandbox/clock.ts";
 import { HandMovedStore } from "./hand-moved-store.ts";
 import { listenOn, type Listening } from "./listen-on.ts";
 import { NotedLedgerStore } from "./noted-ledger-store.ts";
@@ -19,9 +20,8 @@ import { type SeenEvent, seenEvent } from "./seen-event.ts";
 /** Both halves of Hookwell, with their stores in memory and a clock that is moved by hand. */
 export class MemoryReceiver {
   readonly fetch: (request: Request) => Promise<Response>;
-  readonly now = (): number => this.#now;
   readonly #bodyLimit: number;
-  readonly #messages = new HandMovedStore(this.now);
+  readonly #messages: HandMovedStore;
   readonly #known = new NotedLedgerStore();
   readonly #queue: Queue;
   readonly #ledger: Ledger;
@@ -29,17 +29,17 @@ export class MemoryReceiver {
   readonly #receive: Receive;
   readonly #newCopy = copyNames();
   readonly #closing = new AbortController();
-  #now: number;
   #listening: Promise<Listening> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(config: Config, secret: string, now: number, log: Log) {
-    this.#now = now;
+  constructor(config: Config, secret: string, clock: VirtualClock, log: Log) {
+    const now = (): number => clock.now();
+    this.#messages = new HandMovedStore(clock);
     this.#bodyLimit = config.bodyLimit;
     // What is handed out comes back by its answer, never by the clock.
     const driver = openMemoryQueue(this.#messages, { leaseMs: Infinity });
     const queue = new Queue(driver, { highWater: config.queueMax });
-    const ledger = new Ledger(memoryLedger(this.#known, this.now));
+    const ledger = new Ledger(memoryLedger(this.#known, now));
     this.#queue = queue;
     this.#ledger = ledger;
     const secrets = [{ name: "default", value: secret }];
@@ -50,13 +50,13 @@ export class MemoryReceiver {
       secrets: () => secrets,
       onVerified: () => undefined,
       newCopy: this.#newCopy,
-      now: this.now,
+      now,
       log,
     });
     this.fetch = webReceiver(this.#receive, config);
     this.#processor = new Processor(
       // No luck in a test: each wait is as long as it can be.
-      { queue, ledger, handlers: config.handlers, log, now: this.now, random: () => 1 },
+      { queue, ledger, handlers: config.handlers, log, now, random: () => 1 },
       {
         concurrency: config.concurrency,
         handlerTimeoutMs: config.handlerTimeout,
@@ -68,21 +68,16 @@ export class MemoryReceiver {
     );
   }
 
-  async settled(): Promise<void> {
+  /** True if nothing is under way, and nothing is left to do before the clock moves. */
+  get isIdle(): boolean {
+    return this.#messages.isIdle;
+  }
+
+  /** @throws {ClosedError} if it is closed before it is idle */
+  async idle(): Promise<void> {
     const { signal } = this.#closing;
     await this.#messages.idle(signal);
     if (signal.aborted) throw new ClosedError("test kit");
-  }
-
-  /** Stops at every moment at which something is due, until it is settled. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await this.settled();
-    for (let due = this.#messages.nextReadyAt; due <= end; due = this.#messages.nextReadyAt) {
-      this.#moveTo(due);
-      await this.settled();
-    }
-    this.#moveTo(end);
   }
 
   events(): readonly SeenEvent[] {
@@ -123,11 +118,6 @@ export class MemoryReceiver {
     await this.#processor.close(0);
     await this.#queue.close();
     await this.#ledger.close();
-  }
-
-  #moveTo(moment: number): void {
-    this.#now = Math.max(this.#now, moment);
-    this.#messages.changed();
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { createTestKit } from "../../kit/test-kit.ts";
+import { createTestKit } from "../../kit/create-test-kit.ts";
 import { asCurl } from "./as-curl.ts";
 import { received } from "../../../test/support/program/received.ts";
 

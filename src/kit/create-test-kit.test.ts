@@ -3,10 +3,11 @@ import { signatureHeader } from "../event/signature.ts";
 import { NonRetryableError } from "../process/non-retryable-error.ts";
 import { freshEvent } from "../sandbox/fresh-event.ts";
 import { sample } from "../sandbox/samples.ts";
-import { createTestKit } from "./test-kit.ts";
+import { createTestKit } from "./create-test-kit.ts";
 
 const sent = sample("message.sent");
 const delivered = { ...sample("message.delivered"), revision: 4 };
+const startAt = Date.UTC(2026, 6, 1);
 
 describe("a test kit", () => {
   test("hands the events of a delivery to their handlers, in order", async () => {
@@ -43,7 +44,6 @@ describe("a test kit", () => {
   });
 
   test("lets what failed wait for the clock, and only for the clock", async () => {
-    const startAt = Date.UTC(2026, 0, 1);
     const runs: number[] = [];
     await using kit = await createTestKit({
       startAt,
@@ -66,7 +66,7 @@ describe("a test kit", () => {
     expect(waiting).toMatchObject({ status: "retrying", attempts: 1, error: "Error: not yet" });
     expect(early).toBe(1);
     expect(runs).toEqual([0, 60_000, 180_000, 420_000]);
-    expect(kit.handled()).toMatchObject([{ attempts: 4, receivedAt: "2026-01-01T00:00:00.000Z" }]);
+    expect(kit.handled()).toMatchObject([{ attempts: 4, receivedAt: "2026-07-01T00:00:00.000Z" }]);
     expect(kit.now()).toBe(startAt + 3_659_999);
   });
 
@@ -152,6 +152,49 @@ describe("a test kit", () => {
     await kit.settled();
 
     expect(bodies).toEqual([body, body.replace("e1", "e2")]);
+  });
+
+  test("has the sender beside it, whose messages live by the same clock", async () => {
+    const names: string[] = [];
+    await using kit = await createTestKit({
+      handlers: {
+        "message.inbound": () =>
+          void kit.sandbox.send({ to: { phoneNumber: "447700900123" }, body: "Thanks", rules: ["sms"] }),
+        "*": (event) => {
+          names.push(`${kit.now() - startAt} ${event.name}`);
+          if (event.name === "message.delivered" && names.length === 2) throw new Error("not yet");
+        },
+      },
+      startAt,
+    });
+
+    kit.sandbox.inbound({ from: { phoneNumber: "447700900123" }, channel: "sms", body: "Hello" });
+    await kit.settled();
+    const atOnce = [...names];
+    await kit.advance("1m");
+
+    expect(atOnce).toEqual(["0 message.sent"]);
+    expect(names).toEqual([
+      "0 message.sent",
+      "1000 message.delivered",
+      "2000 message.delivered",
+      "2000 message.read",
+    ]);
+    expect(kit.sandbox.messages()).toMatchObject([{ status: "read" }]);
+  });
+
+  test("outlives an outage of the sender's making", async () => {
+    await using kit = await createTestKit({ handlers: { "*": () => undefined } });
+
+    kit.sandbox.setFaults({ outage: true, duplicate: 1 });
+    kit.sandbox.emit("message.failed");
+    await kit.advance("1m");
+    const during = kit.events();
+    kit.sandbox.setFaults({ outage: false });
+    await kit.advance("1d");
+
+    expect(during).toEqual([]);
+    expect(kit.handled()).toMatchObject([{ name: "message.failed", attempts: 1, deliveries: 2 }]);
   });
 
   test("shares nothing with another one", async () => {

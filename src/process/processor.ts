@@ -1,3 +1,4 @@
+import type { Message } from "../event/message.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sleep } from "../lib/async/sleep.ts";
@@ -43,6 +44,8 @@ export interface ProcessorParts {
   readonly random?: () => number;
   /** Told of each run of a handler, for metrics. */
   readonly onAttempt?: (outcome: (typeof attemptOutcomes)[number], seconds: number) => void;
+  /** Told of each event before its handler runs for the first time; must not throw. */
+  readonly onFirstRun?: (message: Message) => void;
 }
 
 /** Messages taken from the queue at once. */

@@ -121,6 +121,11 @@ export const storePaths: Paths = {
           duplicates: 201,
           quarantine: 12,
           secrets: [{ name: "default", hits: 14122, lastUsedAt: "2026-07-01T09:30:00.000Z" }],
+          drift: {
+            unknownNames: [{ name: "session.start", count: 3, firstSeenAt: "2026-07-01T09:12:00.000Z" }],
+            unlike: [],
+            others: { unknownNames: 0, unlike: 0 },
+          },
         }),
         ...usual,
       },

@@ -49,11 +49,12 @@ async function found(
   apply: boolean,
 ): Promise<{ readonly missed: ReadonlyMap<string, string>; readonly so: Reconciled }> {
   const { token, apiSpaceId } = sandbox.credentials;
+  const app = sandboxApp(sandbox);
   const sender = createClient({
     api: "http://sandbox",
     token,
     apiSpaceId,
-    fetch: sandboxApp(sandbox).fetch,
+    fetch: (request) => app.fetch(request),
   });
   const ledger = new ApiClient({
     where: "the ledger",

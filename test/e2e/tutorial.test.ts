@@ -50,7 +50,7 @@ test("httpYac runs the first calls to the sender", async () => {
 
   await using run = await start(tool("httpyac"), ["send", file, "--all", "--no-color"], { cwd: both.folder });
 
-  expect(await run.exited, run.lines.join("\n")).toBe(0);
+  expect({ code: await run.exited, lines: run.lines }).toMatchObject({ code: 0 });
   expect(run.lines).toContainEqual(expect.stringMatching(/5 requests processed \(5 succeeded\)/));
   await expect.poll(both.events).toContain("message.sent");
 });
@@ -69,6 +69,6 @@ test("Newman runs the same calls as a Postman collection", async () => {
     { cwd: both.folder },
   );
 
-  expect(await run.exited, run.lines.join("\n")).toBe(0);
+  expect({ code: await run.exited, lines: run.lines }).toMatchObject({ code: 0 });
   expect(run.lines).toContainEqual(expect.stringContaining("message.sent has arrived"));
 });

@@ -4,23 +4,31 @@ import type { Mood } from "./demo-handlers.ts";
 
 type Schemas = components["schemas"];
 
+/** Where the events are to go, and what signs them. */
+interface Webhook {
+  readonly url: string;
+  readonly secret: string;
+}
+
 /** The sender's REST API, called as a user would call it. */
 export class DemoSender {
   readonly #url: string;
   readonly #authorization: string;
+  readonly #webhook: Webhook;
   #orders = 0;
 
-  constructor(url: string, { user, password }: SandboxCredentials) {
+  /** @param url of the sender */
+  constructor(url: string, { user, password }: SandboxCredentials, webhook: Webhook) {
     this.#url = url;
+    this.#webhook = webhook;
     this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   }
 
-  async register(url: string, secret: string): Promise<void> {
+  async register(): Promise<void> {
     const names = ["sent", "delivered", "read", "failed", "expired"];
     await this.#call("POST", "/cpaas/webhooks", {
       name: "demo",
-      url,
-      secret,
+      ...this.#webhook,
       subscriptions: names.map((name) => ({ type: `message.${name}` })),
       batch: false,
     } satisfies Schemas["WebhookConfigurationInput"]);

@@ -26,8 +26,7 @@ export async function runDemo(io: Io, port: number, signal: AbortSignal): Promis
 
   io.stdout.write(introduction({ hookwell: app.url, token, sandbox: sandbox.url }, io.stdout));
   const view = io.stdout.isTTY ? liveView(io.stdout) : plainView(io.stdout, io.now);
-  const sender = new DemoSender(sandbox.url, sandbox.credentials);
-  await sender.register(app.url, secret);
+  const sender = new DemoSender(sandbox.url, sandbox.credentials, { url: app.url, secret });
   const feed = new Feed((happening) => view.show(happening));
   await Promise.all([feed.follow(client, signal), guide({ sender, feed, view }, signal)]);
   view.end();

@@ -13,6 +13,10 @@ export interface Step {
 /** Each thing alone, before all of them come together. */
 export const tour: readonly Step[] = [
   {
+    says: "The sender learns our URL, a secret and the events we want: POST /webhooks.",
+    act: (sender) => sender.register(),
+  },
+  {
     says: "An SMS is sent: POST /messages. Events will tell what becomes of it.",
     act: (sender) => sender.sendSms("works"),
   },

@@ -1,5 +1,5 @@
 import { Families } from "../event/entity.ts";
-import { etagFamilies, etagOf } from "./etag.ts";
+import { etagOfEvent } from "./etag.ts";
 import { mapLeaves } from "./map-leaves.ts";
 import { sample, sampleNames, type SampleEvent } from "./samples.ts";
 
@@ -57,12 +57,10 @@ export function freshUuid(random: () => number): string {
  * An event as the sender writes it, occurring now: with a new id, and the etag that belongs to the payload's id and the
  * revision where the family has one. Every event of the sandbox is made here.
  */
-export function writeEvent(
-  { name, payload, profileId, revision }: EventFields,
-  world: FreshWorld,
-): SampleEvent {
+export function writeEvent(fields: EventFields, world: FreshWorld): SampleEvent {
+  const { name, payload, profileId, revision } = fields;
   const { accountId, apiSpaceId } = sample("message.sent");
-  const [family = ""] = name.split(".", 1);
+  const etag = etagOfEvent(fields);
   return {
     eventId: freshUuid(world.random),
     accountId: world.accountId ?? accountId,
@@ -71,8 +69,7 @@ export function writeEvent(
     ...(payload && { payload }),
     ...(profileId !== undefined && { profileId }),
     ...(revision !== undefined && { revision }),
-    ...(revision !== undefined &&
-      etagFamilies.includes(family) && { etag: etagOf(family, String(payload?.["id"]), revision) }),
+    ...(etag !== undefined && { etag }),
     timestamp: new Date(world.now()).toISOString(),
   };
 }

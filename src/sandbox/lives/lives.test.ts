@@ -8,7 +8,7 @@ import { channelIds } from "./channels.ts";
 import type { LifeStep } from "./life.ts";
 import { lives, type LifeKind } from "./lives.ts";
 import { messageLife } from "./message.ts";
-import { defaultScript, type MessageOutcome } from "./message-script.ts";
+import { always, defaultScript, type MessageOutcome } from "./message-script.ts";
 
 const families = new Families();
 const start = Date.UTC(2026, 5, 1);
@@ -19,11 +19,6 @@ const kinds = Object.keys(lives) as readonly LifeKind[];
 
 /** Everything that a script can have happen to a message. */
 const eventful = { ...defaultScript, sentRequest: 1, click: 1, complaint: 1, answer: 1 };
-const only = (outcome: MessageOutcome) => ({
-  ...eventful,
-  outcomes: { read: 0, delivered: 0, failed: 0, expired: 0, [outcome]: 1 },
-});
-
 interface Case {
   readonly what: string;
   readonly live: (seed?: number) => readonly LifeStep[];
@@ -33,7 +28,7 @@ const cases: readonly Case[] = [
   ...channelIds.flatMap((channel) =>
     outcomes.map((outcome) => ({
       what: `a message by ${channel}, ${outcome}`,
-      live: (seed?: number) => messageLife({ channel, script: only(outcome) }, world(seed)),
+      live: (seed?: number) => messageLife({ channel, script: always(outcome, eventful) }, world(seed)),
     })),
   ),
   ...kinds.map((kind) => ({

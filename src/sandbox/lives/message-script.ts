@@ -51,20 +51,19 @@ export const defaultScript: LifeScript = {
 };
 
 /** Every message is sent, delivered and read, one second after the other; nothing is left to chance. */
-export const usualScript: LifeScript = {
-  outcomes: { read: 1, delivered: 0, failed: 0, expired: 0 },
+export const usualScript: LifeScript = always("read", {
+  ...defaultScript,
   sentRequest: 0,
   click: 0,
   complaint: 0,
   answer: 0,
   times: { ...defaultScript.times, sent: [0, 0], delivered: [1_000, 1_000], read: [1_000, 1_000] },
-};
+});
 
 /** A script in which each message has this end. */
-export const always = (outcome: MessageOutcome, script: LifeScript = defaultScript): LifeScript => ({
-  ...script,
-  outcomes: { read: 0, delivered: 0, failed: 0, expired: 0, [outcome]: 1 },
-});
+export function always(outcome: MessageOutcome, script: LifeScript = defaultScript): LifeScript {
+  return { ...script, outcomes: { read: 0, delivered: 0, failed: 0, expired: 0, [outcome]: 1 } };
+}
 
 /** One of the ends, as likely as the script says. */
 export function outcomeOf({ outcomes }: LifeScript, random: () => number): MessageOutcome {

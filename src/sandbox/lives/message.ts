@@ -7,17 +7,26 @@ import { inboundEvent } from "./inbound.ts";
 import { live, type LifeOptions, type LifeStep, type PlannedStep } from "./life.ts";
 import { defaultScript, outcomeOf, usualScript, within, type LifeScript } from "./message-script.ts";
 
-/** The events that tell what becomes of an outbound message, and how people answer it. */
-export type MessageEventName =
-  | "message.sentRequest"
-  | "message.sent"
-  | "message.delivered"
-  | "message.read"
-  | "message.expired"
-  | "message.failed"
-  | "interaction.click"
-  | "complaint.received"
-  | "message.inbound";
+/** The events that tell what becomes of an outbound message. */
+const outboundNames = [
+  "message.sentRequest",
+  "message.sent",
+  "message.delivered",
+  "message.read",
+  "message.expired",
+  "message.failed",
+  "interaction.click",
+  "complaint.received",
+] as const;
+
+type OutboundName = (typeof outboundNames)[number];
+
+/** True for the events that tell what becomes of an outbound message. */
+export const isOutbound = (name: string): name is OutboundName =>
+  (outboundNames as readonly string[]).includes(name);
+
+/** The events of an outbound message, and the answer to it. */
+export type MessageEventName = OutboundName | "message.inbound";
 
 /** An outbound message as the sender knows it. */
 export interface MessageState {

@@ -2,13 +2,8 @@ import { oneOf, type Parser, wholeNumber } from "../../config/parsers.ts";
 import { folderOptions } from "../client/where.ts";
 import { lives } from "../../sandbox/lives/lives.ts";
 import { run } from "../send/run.ts";
+import { share } from "../share.ts";
 import type { Unlisted } from "../command.ts";
-
-const share: Parser<number> = (raw) => {
-  const [, figure = "", percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(raw)) ?? [];
-  const value = Number(figure) / (percent === "%" ? 100 : 1);
-  return figure !== "" && value <= 1 ? { value } : { expected: "a share such as 0.1 or 10%" };
-};
 
 const perSecond: Parser<number> = (raw) => {
   const [, figure = ""] = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(String(raw)) ?? [];

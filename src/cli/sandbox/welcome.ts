@@ -1,0 +1,47 @@
+import { printable } from "../../lib/printable.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import type { Options } from "../command.ts";
+import type { Io } from "../io.ts";
+import { stderrLog } from "../terminal-log.ts";
+import { version } from "../version.ts";
+import { labelRow } from "../view/label-row.ts";
+
+/** What a person wants to know when the sandbox has started; elsewhere one fact of the log. */
+export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, io: Io): void {
+  const { stderr } = io;
+  const { credentials, seed } = sandbox;
+  const { token, user, password, apiSpaceId } = credentials;
+  if (!stderr.isTTY) return stderrLog("info", io).info("sandbox.ready", { url, apiSpaceId, seed });
+  const { bold, dim, name, good } = stderr.palette;
+  const row = (label: string, text: string): string => labelRow(label, text, stderr);
+  const troubles = troublesOf(sandbox, options.text("scenario"));
+  const login = `HOOKWELL_API_USER=${user} HOOKWELL_API_PASSWORD=${password}`;
+  const lines = [
+    `  ${bold("Hookwell sandbox")} ${dim(version)}  ${good("ready")}`,
+    "",
+    row("API", name(url)),
+    row("Basic", `user ${bold(printable(user))}, password ${bold(printable(password))}, for /cpaas/…`),
+    row("Bearer", `token ${bold(printable(token))}, for /apispaces/{API Space}/…`),
+    row("API Space", printable(apiSpaceId)),
+    row(
+      "Retries",
+      `schedule ${options.text("schedule") ?? "A"}, about 24 hours; that 401 is retried is a guess`,
+    ),
+    row("Seed", `${seed}; --seed ${seed} gives the same again`),
+    ...(troubles === "" ? [] : [row("Troubles", troubles)]),
+    "",
+    `  ${dim("Register the Hookwell of this machine:")}`,
+    `    ${name(`export ${login}`)}`,
+    `    ${name(`hookwell webhooks create --api ${url} \\`)}`,
+    `      ${name("--url http://127.0.0.1:3000/ --events 'message.*' --generate-secret")}`,
+  ];
+  stderr.write(`${lines.join("\n")}\n\n  ${dim("Ctrl-C stops.")}\n\n`);
+}
+
+function troublesOf({ faults }: Sandbox, scenario: string | undefined): string {
+  const on = Object.entries(faults).filter(
+    ([name, value]) => name !== "slowBodyMs" && value !== 0 && value !== false,
+  );
+  const shown = on.map(([name, value]) => (value === true ? name : `${name} ${value}`));
+  return [...(scenario === undefined ? [] : [`scenario ${scenario}`]), ...shown].join(", ");
+}

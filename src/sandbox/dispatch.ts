@@ -1,0 +1,98 @@
+import type { Agenda } from "./agenda.ts";
+import { Batcher } from "./batcher.ts";
+import type { Clock } from "./clock.ts";
+import type { Deliveries } from "./deliveries.ts";
+import { copiesOf, type Faults } from "./faults.ts";
+import type { Registrations } from "./registrations.ts";
+import { wants, type WrittenEvent } from "./subscriptions.ts";
+
+/** An event that waits before it goes to a registration. */
+export interface Held {
+  readonly webhookId: string;
+  readonly event: WrittenEvent;
+  /** Ms since 1970. */
+  readonly dueAt: number;
+}
+
+export interface DispatchOptions {
+  readonly clock: Clock;
+  readonly agenda: Agenda;
+  readonly random: () => number;
+  readonly registrations: Registrations;
+  readonly faults: () => Faults;
+  readonly deliveries: Deliveries;
+}
+
+/** Gives each event to the registrations that want it, in the bodies that they want. */
+export class Dispatch {
+  readonly #o: DispatchOptions;
+  readonly #batchers = new Map<string, Batcher>();
+  readonly #held = new Set<Held>();
+
+  constructor(options: DispatchOptions) {
+    this.#o = options;
+  }
+
+  /** What is not in a delivery yet. */
+  held(): readonly Held[] {
+    const dueAt = this.#o.clock.now();
+    const collected = [...this.#batchers].flatMap(([webhookId, batcher]) =>
+      batcher.collected.map((event) => ({ webhookId, event, dueAt })),
+    );
+    return [...this.#held, ...collected];
+  }
+
+  /** How many events are not in a delivery yet. */
+  get size(): number {
+    return [...this.#batchers.values()].reduce(
+      (sum, { collected }) => sum + collected.length,
+      this.#held.size,
+    );
+  }
+
+  add(event: WrittenEvent): void {
+    const { registrations, faults, random, clock } = this.#o;
+    const now = clock.now();
+    for (const { id, webhook } of registrations.list()) {
+      if (!wants(webhook, event)) continue;
+      for (const waitMs of copiesOf(faults(), random, now))
+        this.#hold({ webhookId: id, event, dueAt: now + waitMs });
+    }
+  }
+
+  /** Puts back what a state file kept. */
+  restore(held: readonly Held[]): void {
+    for (const one of held) this.#hold(one);
+  }
+
+  clear(): void {
+    this.#batchers.clear();
+    this.#held.clear();
+  }
+
+  #hold(held: Held): void {
+    const waitMs = held.dueAt - this.#o.clock.now();
+    if (waitMs <= 0) return this.#release(held);
+    this.#held.add(held);
+    this.#o.agenda.after(waitMs, () => {
+      this.#held.delete(held);
+      this.#release(held);
+    });
+  }
+
+  #release({ webhookId, event }: Held): void {
+    const registration = this.#o.registrations.get(webhookId);
+    if (registration === undefined) return;
+    this.#batcherOf(webhookId).add(event, registration.webhook);
+  }
+
+  #batcherOf(webhookId: string): Batcher {
+    const known = this.#batchers.get(webhookId);
+    if (known !== undefined) return known;
+    const batcher = new Batcher(this.#o.agenda, (events, batch) =>
+      this.#o.deliveries.add(webhookId, events, batch),
+    );
+    this.#batchers.set(webhookId, batcher);
+    return batcher;
+  }
+}

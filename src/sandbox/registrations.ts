@@ -1,0 +1,97 @@
+import type { components } from "../sender-api/management-api.ts";
+import { etagOf } from "./etag.ts";
+import { freshUuid, type FreshWorld } from "./fresh-event.ts";
+
+export type WebhookConfiguration = components["schemas"]["WebhookConfiguration"];
+export type WebhookConfigurationInput = components["schemas"]["WebhookConfigurationInput"];
+
+/** A webhook configuration, and what its HTTP answer says of it. */
+export interface Registration {
+  readonly id: string;
+  readonly webhook: WebhookConfiguration;
+  /** Quotes included. Made as those of entities are, which is a guess. */
+  readonly etag: string;
+  /** ISO 8601, as the vendor describes the header `Last-Modified`. */
+  readonly lastModified: string;
+  /** Deletion is soft: the configuration can still be read. */
+  readonly deleted: boolean;
+  readonly revision: number;
+  /** The secret before the last change of it, and when that was. */
+  readonly replaced?: { readonly secret: string; readonly at: number };
+}
+
+/** The webhook configurations of the account. Bodies are taken as they come: whoever calls has checked them. */
+export class Registrations {
+  readonly #world: FreshWorld;
+  readonly #all = new Map<string, Registration>();
+  readonly #changed: () => void;
+
+  constructor(world: FreshWorld, changed: () => void) {
+    this.#world = world;
+    this.#changed = changed;
+  }
+
+  /** In the order of creation. */
+  list(includeDeleted = false): readonly Registration[] {
+    return [...this.#all.values()].filter(({ deleted }) => includeDeleted || !deleted);
+  }
+
+  get(id: string, includeDeleted = false): Registration | undefined {
+    const found = this.#all.get(id);
+    return found?.deleted === true && !includeDeleted ? undefined : found;
+  }
+
+  /** @param by the identity that asks, such as the API user */
+  create(input: WebhookConfigurationInput, by = "sandbox"): Registration {
+    const id = freshUuid(this.#world.random);
+    const on = this.#today();
+    const audit = { _createdOn: on, _createdBy: by, _updatedOn: on, _updatedBy: by };
+    return this.#put({ ...input, id, ...audit }, 0);
+  }
+
+  /** Replaces a configuration as a whole; undefined if there is none with this id. */
+  update(id: string, input: WebhookConfigurationInput, by = "sandbox"): Registration | undefined {
+    const old = this.get(id);
+    if (old === undefined) return undefined;
+    const { _createdOn, _createdBy } = old.webhook;
+    const audit = { ...(_createdOn && { _createdOn }), ...(_createdBy && { _createdBy }) };
+    const webhook = { ...input, id, ...audit, _updatedOn: this.#today(), _updatedBy: by };
+    const secret = old.webhook.secret;
+    const replaced =
+      secret === undefined || secret === input.secret ? old.replaced : { secret, at: this.#world.now() };
+    return this.#put(webhook, old.revision + 1, replaced);
+  }
+
+  /** @returns false if there is none with this id */
+  remove(id: string): boolean {
+    const old = this.get(id);
+    if (old === undefined) return false;
+    this.#all.set(id, { ...old, deleted: true });
+    this.#changed();
+    return true;
+  }
+
+  /** Puts back what a state file kept. */
+  restore(kept: readonly Registration[]): void {
+    this.#all.clear();
+    for (const registration of kept) this.#all.set(registration.id, registration);
+  }
+
+  #put(
+    webhook: WebhookConfiguration & { readonly id: string },
+    revision: number,
+    replaced?: Registration["replaced"],
+  ): Registration {
+    const { id } = webhook;
+    const etag = etagOf("webhook", id, revision);
+    const lastModified = this.#today();
+    const registration = { id, webhook, etag, lastModified, deleted: false, revision };
+    this.#all.set(id, { ...registration, ...(replaced && { replaced }) });
+    this.#changed();
+    return this.#all.get(id) ?? registration;
+  }
+
+  #today(): string {
+    return new Date(this.#world.now()).toISOString();
+  }
+}

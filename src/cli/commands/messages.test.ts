@@ -109,7 +109,32 @@ describe("reconcile", () => {
     expect(sender.asked).toEqual([analytics]);
   });
 
-  test("a sender that is away is one sentence, and how many were queued before", async () => {
+  test("looks back no further than it is told", async () => {
+    await using reader = await aLedger();
+    const sender = fakeSender({ [analytics]: [] });
+    const line = ["messages", "reconcile", "--since", "1h"];
+
+    const { code } = await reader.run(line, { env: senderEnv, fetch: sender.fetch });
+
+    expect(code).toBe(0);
+    expect(sender.asked).toEqual([analytics]);
+  });
+
+  test("a sender that is away from the start is asked nothing more, and nothing is queued", async () => {
+    await using reader = await aLedger();
+    const away = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const sender = fakeSender({ ...answers, [analytics]: away });
+    const line = ["messages", "reconcile", "--apply"];
+
+    const { code, stderr } = await reader.run(line, { env: senderEnv, fetch: sender.fetch });
+
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(sender.asked).toEqual([analytics]);
+    expect(await reader.api.queued()).toEqual([]);
+  });
+
+  test("a sender that goes away is one sentence, and how many were queued before", async () => {
     await using reader = await aDataFolder();
     for (let index = 0; index < 17; index += 1) await came(reader, `m${index}`, "sent");
     const away = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });

@@ -55,7 +55,7 @@ export function missedOf(events: readonly EventRecord[], told: SentMessage, now:
   const theirs = eventStatuses.find((status) => status === told.status);
   if (theirs === undefined || ours.includes(theirs)) return undefined;
   const since = told.updatedOn;
-  if (since !== null && now - Date.parse(since) < onItsWayMs) return undefined;
+  if (since !== null && Math.abs(now - Date.parse(since)) < onItsWayMs) return undefined;
   const { messageId, channel, statusDetails, metadata } = told;
   const { accountId = null, apiSpaceId = null } = events.at(-1) ?? {};
   return {

@@ -1,4 +1,5 @@
 import type { RunningApp, StartOptions } from "../app.ts";
+import type { SenderFetch } from "../client/index.ts";
 import type { Env } from "../config/environment.ts";
 import type { Config } from "../config/load-config.ts";
 import type { LocalApi, LocalApiOptions } from "../local-api.ts";
@@ -46,6 +47,8 @@ export interface Io {
   readonly signals: Signals;
   readonly startApp: StartApp;
   readonly openLocalApi: OpenLocalApi;
+  /** Asks the sender's REST API. */
+  readonly fetch: SenderFetch;
 }
 
 /** Starts the parts of Hookwell that `serve`, `receive` or `process` runs. */

@@ -59,6 +59,7 @@ const io: Io = {
   signals,
   startApp,
   openLocalApi,
+  fetch: (request, init) => fetch(request, init),
 };
 
 /**

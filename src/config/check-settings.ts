@@ -72,7 +72,7 @@ export function unknownKeys(
 }
 
 /** Variables that other commands read. */
-const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET"];
+const otherVariables = ["HOOKWELL_SERVER", "HOOKWELL_SECRET", "HOOKWELL_API"];
 
 /** Sentences about what looks like a setting among the variables of the environment. */
 export function unknownVariables(env: Env): string[] {

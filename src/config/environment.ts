@@ -13,7 +13,7 @@ export interface Environment {
   readonly nameOf: (variable: string) => string;
 }
 
-/** Only what holds a secret or a password may be in a file. */
+/** Only what holds a secret or a password may be in a file; the name is the first group. */
 const named = /^(HOOKWELL_(?:SECRET|SECRET_.+|TOKEN|QUEUE|LEDGER))_FILE$/i;
 
 /**
@@ -22,10 +22,16 @@ const named = /^(HOOKWELL_(?:SECRET|SECRET_.+|TOKEN|QUEUE|LEDGER))_FILE$/i;
  *
  * @param cwd where relative paths begin
  * @param problems takes a sentence for each mistake; none of them shows a value
+ * @param inFiles variables that may name files, if they are others than those of the settings
  */
-export function readEnvironment(given: Env, cwd: string, problems: string[]): Environment {
+export function readEnvironment(
+  given: Env,
+  cwd: string,
+  problems: string[],
+  inFiles: RegExp = named,
+): Environment {
   const found = Object.entries(given).flatMap(([variable, path]) => {
-    const [, name] = named.exec(variable) ?? [];
+    const [, name] = inFiles.exec(variable) ?? [];
     return name === undefined || path === undefined ? [] : [{ variable, name: name.toUpperCase(), path }];
   });
   const files = new Map<string, string>();

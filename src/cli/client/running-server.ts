@@ -4,7 +4,7 @@ import { codeOf } from "../../lib/error-code.ts";
 import { httpOrigin } from "../../lib/http-origin.ts";
 import { type Fetch, httpFetch } from "./http-fetch.ts";
 import { ownCertificate } from "./own-certificate.ts";
-import { isUntrusted } from "./unreachable.ts";
+import { isUntrusted } from "../../lib/no-answer.ts";
 
 /** How long a server may take to say how it is, in ms: it allows its engines 1.5 s, and may be busy. */
 const helloMs = 3_500;

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import type { RunningApp, StartOptions } from "../../../src/app.ts";
+import type { SenderFetch } from "../../../src/client/index.ts";
 import type { Io, OpenLocalApi, SignalName } from "../../../src/cli/io.ts";
 import { main } from "../../../src/cli/main.ts";
 import { paletteFor } from "../../../src/cli/view/palette.ts";
@@ -20,6 +21,8 @@ export interface CliWorld {
   /** Ms since 1970; default: the real time. */
   readonly now?: number;
   readonly openLocalApi?: OpenLocalApi;
+  /** Answers for the sender's REST API. */
+  readonly fetch?: SenderFetch;
   readonly startApp?: (options: StartOptions) => Promise<RunningApp>;
 }
 
@@ -71,6 +74,7 @@ export function startCli(argv: readonly string[], world: CliWorld): RunningCli {
     random: Math.random,
     signals,
     startApp: world.startApp ?? (() => Promise.reject(new Error("This test starts no app."))),
+    fetch: world.fetch ?? (() => Promise.reject(new Error("This test asks no sender."))),
     openLocalApi: world.openLocalApi ?? (() => Promise.reject(new Error("This test opens no data folder."))),
   });
   const text = (chunks: readonly Buffer[]) => (): string => Buffer.concat(chunks).toString("utf8");

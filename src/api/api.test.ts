@@ -20,7 +20,7 @@ test("a path that is none of ours is answered with 404", async () => {
 });
 
 test.each([
-  ["DELETE", "/api/v1/events", "GET, HEAD"],
+  ["DELETE", "/api/v1/events", "GET, HEAD, POST"],
   ["GET", "/api/v1/events/e1/replay", "POST"],
   ["GET", "/api/v1/dead-letters/replay", "POST, DELETE"],
   ["OPTIONS", "/api/openapi.json", "GET, HEAD"],

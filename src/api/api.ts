@@ -19,14 +19,16 @@ import { quarantineRoutes } from "./quarantine.ts";
 import { Replays } from "./replays.ts";
 import { RequestError } from "./request-error.ts";
 import { matchRoute, type Route } from "./router.ts";
+import { schemaRoutes } from "./schemas.ts";
 import { statsRoutes } from "./stats.ts";
 import { streamRoutes } from "./stream.ts";
+import { syntheticRoutes } from "./synthetic-events.ts";
 
 /** While a part is away, it is logged again this often, in ms. */
 const troubleMs = 60_000;
 
 /**
- * Everything under `/api/v1`, and the document that describes it. Asks nobody for a token: see `requireToken`.
+ * Everything under `/api/v1`, the document that describes it, and the schemas of the events. Asks nobody for a token: see `requireToken`.
  *
  * @example
  * ```ts
@@ -52,12 +54,14 @@ export function apiRoutes(parts: ApiParts): readonly Route[] {
   const replays = new Replays(parts);
   return [
     ...eventRoutes(parts, replays),
+    ...syntheticRoutes(parts),
     ...entityRoutes(parts),
     ...deadLetterRoutes(parts, replays),
     ...quarantineRoutes(parts),
     ...statsRoutes(parts),
     ...engineRoutes(parts),
     ...streamRoutes(parts),
+    ...schemaRoutes,
     { method: "GET", path: "/api/openapi.json", query: [], run: async () => json(openApiDocument) },
   ];
 }

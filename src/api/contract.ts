@@ -1,8 +1,10 @@
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import type { EventRecord, EventStatus } from "../ledger/record.ts";
+import type { DriftReport } from "../schema/drift-report.ts";
 
 /** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
 
+export type { DriftReport } from "../schema/drift-report.ts";
 export type { EngineReport } from "../lib/engines/engine-report.ts";
 export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
@@ -12,12 +14,25 @@ export interface ListResponse<T> {
   readonly next: string | null;
 }
 
+/** `POST /events`: one of these, or a list of them. */
+export type { MissedStatus } from "../event/synthetic.ts";
+
+export interface QueuedResponse {
+  /** How many synthetic events are on their way; those that are known already become duplicates. */
+  readonly queued: number;
+}
+
 /** `GET /entities/{entity}`; its `limit` says how many events to give. */
 export interface EntityResponse {
   readonly entity: string;
-  /** The event with the highest revision that was handled; else the newest one. */
+  /**
+   * The handled event with the highest revision, or a handled synthetic one that occurred after it; else the newest one.
+   */
   readonly latest: EventRecord;
-  /** The newest by receipt, as many as were asked for and 1,000 at most, ordered by revision. */
+  /**
+   * The newest by receipt, as many as were asked for and 1,000 at most, ordered by revision; a synthetic one stands
+   * behind what occurred before it.
+   */
   readonly events: readonly EventRecord[];
 }
 
@@ -78,6 +93,8 @@ export interface StatsResponse {
   readonly duplicates: number | null;
   readonly quarantine: number | null;
   readonly secrets: readonly SecretUse[] | null;
+  /** What this process has seen since it started; null if it handles no events. */
+  readonly drift: DriftReport | null;
 }
 
 /** `GET /engines`; null stands for an engine that does not answer now. */

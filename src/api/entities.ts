@@ -12,7 +12,7 @@ export function entityRoutes({ ledger }: ApiParts): readonly Route[] {
   async function show(call: Call): Promise<Response> {
     const entity = call.segment("entity");
     const limit = limitOf(call.query, mostItems);
-    const events = await ledger.timeline(entity);
+    const events = inOrder(await ledger.timeline(entity));
     const latest = latestOf(events);
     if (latest === undefined) {
       return failure(404, "NOT_FOUND", "No event of this entity is known. Entities are written `family:id`.");
@@ -29,14 +29,33 @@ function newestOf(events: readonly EventRecord[], limit: number): readonly Event
   return events.filter((event) => newest.has(event));
 }
 
-/** The handled event with the highest revision, else the newest by receipt; of equals the one that came last. */
-export function latestOf(events: readonly EventRecord[]): EventRecord | undefined {
-  let highest: EventRecord | undefined;
-  let newest: EventRecord | undefined;
-  for (const event of events) {
-    if (newest === undefined || event.receivedAt >= newest.receivedAt) newest = event;
-    if (event.status !== "handled" || event.revision === null) continue;
-    if (highest === undefined || event.revision >= (highest.revision ?? -1)) highest = event;
+/**
+ * By revision, as the ledger tells it, but with each synthetic event, which has none, behind what occurred before it.
+ */
+export function inOrder(events: readonly EventRecord[]): readonly EventRecord[] {
+  const ordered = events.filter(({ synthetic }) => !synthetic);
+  for (const event of events.filter(({ synthetic }) => synthetic)) {
+    const before = ordered.findLastIndex(({ occurredAt }) => timeOf(occurredAt) <= timeOf(event.occurredAt));
+    ordered.splice(before + 1, 0, event);
   }
-  return highest ?? newest;
+  return ordered;
+}
+
+const timeOf = (moment: string | null): number => (moment === null ? -Infinity : Date.parse(moment));
+
+/**
+ * The last handled event that has a revision or is synthetic, else the newest by receipt; of those that came together
+ * the last.
+ *
+ * @param events in their order
+ */
+export function latestOf(events: readonly EventRecord[]): EventRecord | undefined {
+  const last = events.findLast(
+    ({ status, revision, synthetic }) => status === "handled" && (revision !== null || synthetic),
+  );
+  if (last !== undefined) return last;
+  return events.reduce<EventRecord | undefined>(
+    (newest, event) => (newest === undefined || event.receivedAt >= newest.receivedAt ? event : newest),
+    undefined,
+  );
 }

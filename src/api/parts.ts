@@ -1,8 +1,9 @@
+import type { Families } from "../event/entity.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Page } from "../ledger/record.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { QuarantineRecord, RecheckResponse, SecretUse } from "./contract.ts";
+import type { DriftReport, QuarantineRecord, RecheckResponse, SecretUse } from "./contract.ts";
 
 /** The store of refused requests, as far as the API needs it. Any call may throw `QuarantineUnavailableError`. */
 export interface QuarantinePort {
@@ -26,6 +27,8 @@ export interface ApiParts {
   readonly queue: Queue;
   readonly ledger: Ledger;
   readonly quarantine: QuarantinePort;
+  /** The rules by which events that the API itself makes get their entity. */
+  readonly families: Families;
   /** How often each active secret gave the signature of a request. */
   secretUse(): Promise<readonly SecretUse[]>;
   /** A name for a new copy of an event that no other copy has; see `Message.copy`. */
@@ -35,6 +38,8 @@ export interface ApiParts {
   readonly log: Log;
   /** The answer itself says why a part fails: who asks cannot read the log. */
   readonly tellsWhy?: boolean;
+  /** In what events are not as their schemas say; absent where no events are handled. */
+  readonly drift?: () => DriftReport;
   /** Ends the streams when the server begins to stop; without it they last until their clients leave. */
   readonly stopping?: AbortSignal;
 }

@@ -1,11 +1,10 @@
 import { conditionKeys, filterOf, type Query } from "./query.ts";
 import type { ReplayOrder } from "./replays.ts";
+import { readText } from "./request-body.ts";
 import { quoted, RequestError } from "./request-error.ts";
 
 const fields: readonly string[] = [...conditionKeys, "eventIds", "dryRun"];
 
-/** Most bytes of a request's body. */
-const mostBytes = 1 << 20;
 /** Most ids of a request. */
 export const mostIds = 1_000;
 
@@ -27,22 +26,6 @@ export async function readReplayRequest(request: Request, now: number): Promise<
     eventIds: idsOf(body["eventIds"]),
     dryRun: flagOf(body["dryRun"]),
   };
-}
-
-async function readText(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > mostBytes) throw new RequestError("The body is larger than 1 MiB.", 413);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof RequestError) throw error;
-    throw new RequestError("The body was cut off.");
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import type { Option, Options } from "./command.ts";
 import { UsageError } from "./failure.ts";
 
 /** Checked here, so that the error names the flag; the server reads it by its own clock. */
-const moment: Parser<string> = (raw) =>
+export const moment: Parser<string> = (raw) =>
   typeof raw === "string" && momentFrom(raw, 0) !== undefined ? { value: raw } : { expected: momentForms };
 
 const pattern: Parser<string> = (raw) =>

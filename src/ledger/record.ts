@@ -30,6 +30,8 @@ export interface EventRecord {
   readonly error: string | null;
   readonly accountId: number | string | null;
   readonly apiSpaceId: string | null;
+  /** True if Hookwell queued it in place of an event that never arrived; see `hookwell messages reconcile`. */
+  readonly synthetic: boolean;
 }
 
 /** One run of a handler. */

@@ -1,3 +1,4 @@
+import { isSynthetic } from "../event/synthetic.ts";
 import type { Attempt, EventRecord } from "./record.ts";
 
 /** An event as it came; times are in ms since 1970, as engines keep them. */
@@ -30,6 +31,7 @@ export function toRecord(came: Came, course: Course): EventRecord {
     error: course.error,
     accountId: came.accountId,
     apiSpaceId: came.apiSpaceId,
+    synthetic: isSynthetic(came.eventId),
   };
 }
 

@@ -100,14 +100,19 @@ test("every block of TypeScript in the pages fits the types of the package", asy
       isolatedDeclarations: false,
       // What a compiler takes by default, and what the sources need.
       lib: ["ES2025", "ESNext.Array", "ESNext.Disposable", "DOM", "DOM.Iterable"],
-      paths: { hookwell: [join(root, "src/index.ts")] },
+      paths: {
+        hookwell: [join(root, "src/index.ts")],
+        "hookwell/sandbox": [join(root, "src/sandbox/index.ts")],
+        "hookwell/testing": [join(root, "src/kit/index.ts")],
+        "hookwell/client": [join(root, "src/client/index.ts")],
+      },
       typeRoots: [join(root, "node_modules/@types")],
     },
     include: ["*.ts"],
   };
   await using project = await tempProject(
     { ...Object.fromEntries(files), "tsconfig.json": JSON.stringify(config) },
-    ["@types", "drizzle-orm", "knex", "kysely", "pg"],
+    ["@types", "drizzle-orm", "knex", "kysely", "pg", "vitest"],
   );
 
   const tsc = join(root, "node_modules/typescript/bin/tsc");

@@ -1,18 +1,20 @@
 import type { ReactNode } from "react";
 import type { EventRecord } from "../../../src/api/contract.ts";
 import { ErrorText } from "./error-text.tsx";
+import { Synthetic } from "./synthetic.tsx";
 
 /** What is unusual about an event. */
 export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
   return (
     <>
-      {remarksOf(event)}
+      {event.synthetic && <Synthetic />} {remarksOf(event)}
       <ErrorText error={event.error} />
     </>
   );
 }
 
-export const hasRemarks = (event: EventRecord): boolean => event.error !== null || remarksOf(event) !== "";
+export const hasRemarks = (event: EventRecord): boolean =>
+  event.synthetic || event.error !== null || remarksOf(event) !== "";
 
 function remarksOf({ attempts, conflict, deliveries, status }: EventRecord): string {
   return [

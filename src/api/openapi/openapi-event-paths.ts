@@ -13,7 +13,8 @@ import {
   usual,
   type Paths,
 } from "./openapi-operation.ts";
-import { conditions } from "./openapi-schemas.ts";
+import { mostStatuses } from "../missed-statuses.ts";
+import { conditions, schemaRef } from "./openapi-schemas.ts";
 
 const exampleRecord = {
   eventId: "0f1e2d3c-4b5a-4697-8877-665544332211",
@@ -30,6 +31,7 @@ const exampleRecord = {
   error: null,
   accountId: 12345,
   apiSpaceId: "00000000-0000-4000-8000-000000000001",
+  synthetic: false,
 };
 
 /** The calls about events and entities. */
@@ -46,6 +48,39 @@ export const eventPaths: Paths = {
           next: null,
         }),
         ...usual,
+      },
+    },
+    post: {
+      operationId: "queueMissedStatuses",
+      tags: ["events"],
+      summary: "Queue events that never arrived",
+      description:
+        "Each status becomes an event `message.<status>`, handled like those of the sender and marked `synthetic`. Its id is `reconciled:<messageId>:<status>`, so the same status again is a duplicate. It has no revision: it makes nothing obsolete.",
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: {
+              oneOf: [
+                schemaRef("MissedStatus"),
+                { type: "array", items: schemaRef("MissedStatus"), minItems: 1, maxItems: mostStatuses },
+              ],
+            },
+            example: [
+              {
+                messageId: "7b1d9e04-3f3c-4c1c-9a52-0d5f6a1c2b33",
+                status: "delivered",
+                timestamp: "2026-07-01T09:29:58.210Z",
+                channel: "sms",
+              },
+            ],
+          },
+        },
+      },
+      responses: {
+        "202": inJson("They are on their way.", "QueuedResponse", { queued: 1 }),
+        ...usual,
+        "413": problem("The body is larger than 1 MiB."),
       },
     },
   },

@@ -1,5 +1,7 @@
+import { eventStatuses } from "../../event/synthetic.ts";
 import { mostItems } from "../../ledger/ledger.ts";
 import { statuses } from "../../ledger/record.ts";
+import { mostMessageId } from "../missed-statuses.ts";
 import { mostIds } from "../replay-request.ts";
 
 /** A JSON Schema (2020-12) of the document. */
@@ -44,6 +46,10 @@ const record: Readonly<Record<string, Schema>> = {
   error: textOrNull("Why the newest attempt failed."),
   accountId: { type: ["integer", "number", "string", "null"] },
   apiSpaceId: { type: ["string", "null"] },
+  synthetic: {
+    type: "boolean",
+    description: "Hookwell queued it in place of an event that never arrived.",
+  },
 };
 
 const attempt: Schema = object({
@@ -70,6 +76,8 @@ const quarantineRecord: Schema = object({
     description: "Headers of the request, lower case; credentials are left out.",
   },
 });
+
+const seen: Readonly<Record<string, Schema>> = { count: count("How many events."), firstSeenAt: time };
 
 const orNull = (schema: Schema, part: string): Schema => ({
   anyOf: [schema, { type: "null" }],
@@ -132,6 +140,24 @@ export const schemas: Readonly<Record<string, Schema>> = {
       description: "Ordered by revision.",
     },
   }),
+  MissedStatus: {
+    type: "object",
+    properties: {
+      messageId: { type: "string", minLength: 1, maxLength: mostMessageId },
+      status: { enum: [...eventStatuses] },
+      timestamp: { ...time, description: "When the message got this status, ISO 8601; without it, now." },
+      channel: { type: "string", minLength: 1, examples: ["sms"] },
+      details: { type: "object", description: "Becomes the event's `payload.details`." },
+      metadata: { type: "object", description: "What was given when the message was sent." },
+      accountId: { type: ["integer", "string"] },
+      apiSpaceId: { type: "string" },
+    },
+    required: ["messageId", "status"],
+    additionalProperties: false,
+  },
+  QueuedResponse: object({
+    queued: count("Synthetic events on their way; those that are known already become duplicates."),
+  }),
   ReplayAccepted: object({ eventId: { type: "string" }, status: { const: "pending" } }),
   ReplayRequest: {
     type: "object",
@@ -191,7 +217,31 @@ export const schemas: Readonly<Record<string, Schema>> = {
     duplicates: orNull(count("Repeats that were dropped."), "ledger"),
     quarantine: orNull(count("Requests in the quarantine."), "quarantine"),
     secrets: orNull({ type: "array", items: schemaRef("SecretUse") }, "quarantine"),
+    drift: {
+      anyOf: [schemaRef("DriftReport"), { type: "null" }],
+      description: "null if this process handles no events.",
+    },
   }),
+  DriftReport: {
+    ...object({
+      unknownNames: { type: "array", items: object({ name: { type: "string" }, ...seen }) },
+      unlike: {
+        type: "array",
+        items: object({
+          name: { type: "string" },
+          path: { type: "string", examples: ["payload.details.channel"] },
+          message: { type: "string", examples: ["is missing"] },
+          ...seen,
+        }),
+      },
+      others: object({
+        unknownNames: count("Sightings of further unknown names."),
+        unlike: count("Sightings of further paths."),
+      }),
+    }),
+    description:
+      "In what events are not as their schemas say, since this process started: at most 100 unknown names and 100 paths. Of each known name, at most one event a second is looked at.",
+  },
   EnginesResponse: object({
     queue: orNull(schemaRef("EngineReport"), "queue"),
     ledger: orNull(schemaRef("EngineReport"), "ledger"),

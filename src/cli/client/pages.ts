@@ -8,7 +8,7 @@ import type { ApiClient, Query } from "./api-client.ts";
  * @param signal gives up what was not read yet
  */
 export async function* items<T>(
-  client: ApiClient,
+  client: Pick<ApiClient, "get">,
   path: string,
   query: Query,
   limit: number,

@@ -34,6 +34,7 @@ const record = (fields: Partial<EventRecord>): EventRecord => ({
   error: null,
   accountId: null,
   apiSpaceId: null,
+  synthetic: false,
   ...fields,
 });
 

@@ -32,8 +32,8 @@ export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, 
     "",
     `  ${dim("Register the Hookwell of this machine:")}`,
     `    ${name(`export ${login}`)}`,
-    `    ${name(`hookwell webhooks create --api ${url} --url http://127.0.0.1:3000/webhooks \\`)}`,
-    `      ${name("--events 'message.*' --generate-secret")}`,
+    `    ${name(`hookwell webhooks create --api ${url} \\`)}`,
+    `      ${name("--url http://127.0.0.1:3000/ --events 'message.*' --generate-secret")}`,
   ];
   stderr.write(`${lines.join("\n")}\n\n  ${dim("Ctrl-C stops.")}\n\n`);
 }

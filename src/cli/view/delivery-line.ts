@@ -13,7 +13,7 @@ const words: Readonly<Record<Outcome, string>> = {
   pending: "· pending",
   accepted: "✓ accepted",
   retry: "↻ retry",
-  refused: "✗ refused",
+  refused: "✗ lost",
   dead: "✗ dead",
 };
 

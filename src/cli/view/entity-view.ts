@@ -64,8 +64,9 @@ function onlyDayOf(events: readonly EventRecord[]): string | undefined {
   return days.size === 1 && day !== "" ? day : undefined;
 }
 
-function remark({ status, conflict, attempts, deliveries, error }: EventRecord): string {
+function remark({ status, synthetic, conflict, attempts, deliveries, error }: EventRecord): string {
   const remarks = [
+    synthetic ? "synthetic" : "",
     conflict ? "conflict: this revision twice" : "",
     status === "obsolete" ? "came after a newer revision" : "",
     attempts > 1 ? `${attempts} attempts` : "",

@@ -86,8 +86,9 @@ export function statusColumn(palette: Palette): Column<EventRecord> {
 }
 
 /** What is worth a word about an event beside its status. */
-export function notesOf({ attempts, deliveries, conflict, error }: EventRecord): string {
+export function notesOf({ synthetic, attempts, deliveries, conflict, error }: EventRecord): string {
   const notes = [
+    synthetic ? "synthetic" : "",
     attempts > 1 ? `${attempts} attempts` : "",
     deliveries > 1 ? `${deliveries} deliveries` : "",
     conflict ? "conflict" : "",

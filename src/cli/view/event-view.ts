@@ -39,6 +39,10 @@ function rowsOf(event: EventDetail, io: Io): readonly Line[] {
   const repeats = event.deliveries - 1;
   return [
     ["Event", printable(event.eventId)],
+    ...optional(
+      "Synthetic",
+      event.synthetic ? warn("queued by `hookwell messages reconcile`, not sent by the sender") : null,
+    ),
     ["Entity", name(printable(event.entity))],
     ...optional("Revision", event.revision === null ? null : String(event.revision)),
     ...optional("Occurred", event.occurredAt === null ? null : at(event.occurredAt)),

@@ -19,6 +19,7 @@ const record: EventRecord = {
   error: null,
   accountId: null,
   apiSpaceId: null,
+  synthetic: false,
 };
 
 const plain = paletteFor(false, {});

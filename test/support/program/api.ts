@@ -3,6 +3,7 @@ import { createApi } from "../../../src/api/api.ts";
 import type { Api } from "../../../src/api/answer.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import type { ApiParts } from "../../../src/api/parts.ts";
+import { Families } from "../../../src/event/entity.ts";
 import type { Message } from "../../../src/event/message.ts";
 import { memoryLedger } from "../../../src/ledger/drivers/memory/ledger.ts";
 import type { Outcome } from "../../../src/ledger/driver.ts";
@@ -46,6 +47,7 @@ export function testApi(overrides: Partial<ApiParts> = {}): TestApi {
     queue: new Queue(memoryQueue(), { highWater: 1_000_000 }),
     ledger: new Ledger(memoryLedger()),
     quarantine: memoryQuarantine(),
+    families: new Families(),
     secretUse: async () => [{ name: "default", hits: 3, lastUsedAt: null }],
     newCopy: () => `copy-${(copies += 1)}`,
     now: Date.now,

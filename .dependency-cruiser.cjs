@@ -18,7 +18,7 @@ const arrows = {
   sandbox: ["event", "sender-api"],
   client: ["sender-api"],
   schema: ["event"],
-  kit: ["adapters", "event", "ledger", "process", "queue", "receive", "sandbox"],
+  kit: ["adapters", "config", "event", "ledger", "process", "queue", "receive", "sandbox"],
   testing: ["event", "queue/driver.ts", "queue/drivers/memory", "ledger/driver.ts", "ledger/record.ts"],
   config: ["event", "process/handlers.ts"],
 };

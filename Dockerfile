@@ -30,6 +30,7 @@ COPY --from=build /clients/node_modules /node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY deploy/healthcheck.js deploy/
+COPY docs/schemas docs/schemas
 RUN install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data

@@ -30,7 +30,11 @@ const config: ViteUserConfig = defineConfig({
         test: {
           // As with Jest, the globals of a test are not those of Node itself there. In processes of their own, since a
           // thread of Vitest's that crashes in native code takes the whole run along.
-          ...project("realm", ["src/create-receiver*.test.ts", "src/adapters/web.test.ts"]).test,
+          ...project("realm", [
+            "src/create-receiver*.test.ts",
+            "src/adapters/web.test.ts",
+            "src/kit/create-test-kit.test.ts",
+          ]).test,
           pool: "vmForks",
         },
       },

@@ -5,13 +5,20 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log.ts";
 import { quarantineView } from "./quarantine-view.ts";
 import { recheck } from "./receive/recheck.ts";
+import type { Drift } from "./schema/drift.ts";
 import type { Stores } from "./stores.ts";
+
+/** What the API of a server has beside the stores. */
+export interface OfServer {
+  readonly drift: Drift;
+  readonly stopping: AbortSignal;
+}
 
 /** What the API reads from and acts upon. */
 export function apiParts(
   stores: Stores & { readonly ledger: Ledger },
   log: Log,
-  stopping?: AbortSignal,
+  server?: OfServer,
 ): ApiParts {
   const { queue, ledger, quarantine, families, secrets, secretUse, newCopy } = stores;
   const onVerified = (name: string): void => secretUse.count(name);
@@ -29,7 +36,7 @@ export function apiParts(
     newCopy,
     now: Date.now,
     log,
-    ...(stopping && { stopping }),
+    ...(server && { stopping: server.stopping, drift: () => server.drift.report() }),
   };
 }
 

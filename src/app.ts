@@ -1,4 +1,4 @@
-import { apiParts, secretUseOf } from "./api-parts.ts";
+import { apiParts, type OfServer, secretUseOf } from "./api-parts.ts";
 import type { Api } from "./api/answer.ts";
 import { createApi } from "./api/api.ts";
 import { requireToken } from "./api/auth.ts";
@@ -18,6 +18,7 @@ import { type PrintEvent, printEvents } from "./process/print-events.ts";
 import { Processing } from "./processing.ts";
 import { attemptOutcomes } from "./process/processor.ts";
 import { replyKinds } from "./receive/reply.ts";
+import { Drift } from "./schema/drift.ts";
 import { reportEngines } from "./report-engines.ts";
 import { serverOptions, serverParts } from "./server-parts.ts";
 import { startServer, type HookwellServer } from "./server/server.ts";
@@ -86,15 +87,21 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     if (secret !== undefined) onCreated({ secret: secret.value });
     const token = withLedger ? await tokenOf(config, onCreated) : undefined;
     const stopping = new AbortController();
+    const drift = new Drift({ log, now: Date.now });
     const metrics = createMetrics({
       queue: stores.queue,
       quarantine: stores.quarantine,
       secretUse: () => secretUseOf(stores),
       room: () => roomIn(config.data),
-      ...(stores.ledger && { ledger: stores.ledger, outcomes: attemptOutcomes }),
+      ...(stores.ledger && {
+        ledger: stores.ledger,
+        outcomes: attemptOutcomes,
+        drift: () => drift.counts(),
+      }),
       ...(receives && { replyKinds }),
     });
-    const api = token === undefined ? undefined : apiOf(stores, token, log, stopping.signal);
+    const api =
+      token === undefined ? undefined : apiOf(stores, token, log, { drift, stopping: stopping.signal });
     const server = await startServer(
       serverParts({ config, log, receives }, stores, metrics, api),
       serverOptions(config),
@@ -103,7 +110,8 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     options.onListening?.();
     // Not earlier: a start that fails since its port is taken does not count as the last one on this folder.
     await noteQueue(config, log, { isWorker: !receives });
-    const processing = stores.ledger && (await startProcessing(options, stores, stores.ledger, metrics));
+    const processing =
+      stores.ledger && (await startProcessing(options, stores, stores.ledger, { metrics, drift }));
     closing.unshift(() => stopAll(stopping, server, processing));
     if (withLedger) closing.unshift(await noteDoor(config.data, "api", server.url));
     if (receives)
@@ -163,23 +171,24 @@ async function tokenOf({ token, data }: Config, onCreated: StartOptions["onCreat
   return loaded.token;
 }
 
-function apiOf(stores: Stores, token: string, log: Log, stopping: AbortSignal): Api | undefined {
+function apiOf(stores: Stores, token: string, log: Log, server: OfServer): Api | undefined {
   const { ledger } = stores;
-  return ledger && requireToken(token, createApi(apiParts({ ...stores, ledger }, log, stopping)));
+  return ledger && requireToken(token, createApi(apiParts({ ...stores, ledger }, log, server)));
 }
 
 async function startProcessing(
   { config, log, printEvent }: StartOptions,
   { queue }: Stores,
   ledger: Ledger,
-  metrics: Metrics,
+  { metrics, drift }: { readonly metrics: Metrics; readonly drift: Drift },
 ): Promise<Closable> {
   const configured = Object.keys(config.handlers).length > 0;
   const eventLog = configured || config.eventLog === null ? undefined : await EventLog.open(config.eventLog);
   const handlers = configured ? config.handlers : printEvents(printEvent, eventLog);
-  const processing = new Processing({ queue, ledger }, config, handlers, log, (outcome, seconds) =>
-    metrics.onAttempt(outcome, seconds),
-  );
+  const processing = new Processing({ queue, ledger }, config, handlers, log, {
+    onAttempt: (outcome, seconds) => metrics.onAttempt(outcome, seconds),
+    onFirstRun: (message) => drift.see(message),
+  });
   return {
     close: async () => {
       await processing.close();

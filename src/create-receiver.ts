@@ -8,6 +8,7 @@ import { noteQueue } from "./config/folder/queue-note.ts";
 import { inWordsOfOptions } from "./config/file/words-of-options.ts";
 import { ConfigError } from "./errors.ts";
 import { doAll } from "./lib/async/do-all.ts";
+import type { Message } from "./event/message.ts";
 import type { EventPattern } from "./event/names.ts";
 import { guardedLog } from "./guarded-log.ts";
 import { isBundled, leaveOut } from "./lib/is-bundled.ts";
@@ -15,6 +16,7 @@ import { isPlainObject } from "./lib/plain-object.ts";
 import { silentLog, type Log } from "./log.ts";
 import { assertOneHistory } from "./process/share/one-history.ts";
 import { Processing } from "./processing.ts";
+import { Drift } from "./schema/drift.ts";
 import { openStores } from "./stores.ts";
 import { receiveOf } from "./receiving.ts";
 import { tellRefusals } from "./receive/refusals.ts";
@@ -114,8 +116,10 @@ async function openReceiver(given: ReceiverOptions): Promise<Receiver> {
   const receive = receiveOf(stores, log);
   const tellRefusal = tellRefusals(log, stores.quarantine);
   const options = { bodyLimit: config.bodyLimit, onReply: ({ kind }: Reply) => tellRefusal(kind) };
+  const drift = new Drift({ log, now: Date.now });
+  const told = { onFirstRun: (message: Message) => drift.see(message) };
   const processing =
-    stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log);
+    stores.ledger && new Processing({ ...stores, ledger: stores.ledger }, config, config.handlers, log, told);
   let closed: Promise<void> | undefined;
   const closeAll = (): Promise<void> => doAll([async () => processing?.close(), () => stores.close()]);
   const close = (): Promise<void> => (closed ??= closeAll());

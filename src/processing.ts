@@ -12,17 +12,21 @@ export class Processing {
   readonly #processor: Processor;
   readonly #retention: Retention;
 
-  /** Begins at once. */
+  /**
+   * Begins at once.
+   *
+   * @param told of each run, and of each new event
+   */
   constructor(
     stores: { readonly queue: Queue; readonly ledger: Ledger },
     config: Config,
     handlers: Handlers,
     log: Log,
-    onAttempt?: ProcessorParts["onAttempt"],
+    told: Pick<ProcessorParts, "onAttempt" | "onFirstRun">,
   ) {
     const { queue, ledger } = stores;
     this.#processor = new Processor(
-      { queue, ledger, handlers, log, ...(onAttempt && { onAttempt }) },
+      { queue, ledger, handlers, log, ...told },
       {
         concurrency: config.concurrency,
         handlerTimeoutMs: config.handlerTimeout,

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, symlink } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { envOf, root } from "./support/program/built.ts";
@@ -50,14 +50,19 @@ test("what the Dockerfile copies is enough to build the program, and to start it
   const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
-  await mkdir(join(image, "node_modules"));
   for (const name of Object.keys(dependencies)) {
-    await symlink(join(root, "node_modules", name), join(image, "node_modules", name));
+    const link = join(image, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, "node_modules", name), link);
   }
+  const event = { eventId: "1", name: "presence.away", profileId: "p" };
+  await writeFile(join(image, "event.json"), JSON.stringify(event));
   const started = run(process.execPath, ["bin/hookwell.js", "receive", "--help"], { cwd: image, env });
+  const checked = run(process.execPath, ["bin/hookwell.js", "validate", "event.json"], { cwd: image, env });
   const asked = run(process.execPath, ["deploy/healthcheck.js"], { cwd: image, env: { ...env, PORT: "1" } });
 
-  const [program, health] = await Promise.allSettled([started, asked]);
+  const [program, schemas, health] = await Promise.allSettled([started, checked, asked]);
   expect(program).toMatchObject({ value: { stdout: expect.stringContaining("hookwell receive") as string } });
+  expect(schemas).toMatchObject({ value: { stdout: "✓ 1 event, nothing unusual.\n" } });
   expect(health).toMatchObject({ reason: { stderr: expect.stringContaining("ECONNREFUSED") as string } });
 }, 120_000);

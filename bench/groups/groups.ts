@@ -9,6 +9,7 @@ import { generators } from "./generators.ts";
 import { memory } from "./memory.ts";
 import { peers } from "./peers.ts";
 import { settling } from "./settle.ts";
+import { sandbox } from "./sandbox.ts";
 import { singles } from "./singles.ts";
 import { start } from "./start.ts";
 
@@ -25,5 +26,6 @@ export const groups: readonly Group[] = [
   engineDelays,
   engineSending,
   engineSettling,
+  sandbox,
   generators,
 ];

@@ -30,6 +30,7 @@ export async function metricsTable(): Promise<string> {
     room: async () => 0,
     replyKinds: [],
     outcomes: [],
+    drift: () => new Map(),
   });
   const page = await metrics.text();
   const types = new Map(

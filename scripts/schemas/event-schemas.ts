@@ -1,11 +1,12 @@
 import { createGenerator } from "ts-json-schema-generator";
 import { knownEventNames, type KnownEventName } from "../../src/event/names.ts";
+import { titleOf } from "../../src/schema/published.ts";
 import type { Schema } from "./schema.ts";
 
 const types = new URL("../../src/event/payloads.ts", import.meta.url).pathname;
 
 /**
- * The schema of every event, in JSON Schema: that of a known event is made from the type of its payload, so that
+ * The schema of every event, in JSON Schema 2020-12: that of a known event is made from the type of its payload, so that
  * programs in other languages have what TypeScript has.
  */
 export function eventSchemas(): Schema {
@@ -16,20 +17,16 @@ export function eventSchemas(): Schema {
     eventSchema(name, payloads.properties?.[name]),
   ]);
   return {
-    $schema: "http://json-schema.org/draft-07/schema#",
+    $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "HookwellEvent",
     description:
       "An event of the Enterprise Communications API, as its sender writes it. The schemas describe what the sender is known to send. Hookwell validates no event against them, and the sender may add fields and events at any time.",
     anyOf: [...knownEventNames.map(titleOf), "UnknownEvent"].map((title) => ({
-      $ref: `#/definitions/${title}`,
+      $ref: `#/$defs/${title}`,
     })),
-    definitions: { ...Object.fromEntries(events), UnknownEvent: unknownEvent, ...payloadSchemas },
+    $defs: { ...Object.fromEntries(events), UnknownEvent: unknownEvent, ...payloadSchemas },
   };
 }
-
-/** Such as `MessageSent` for `message.sent`. */
-export const titleOf = (name: string): string =>
-  name.replace(/(?:^|\.)(\w)/g, (_, first: string) => first.toUpperCase());
 
 /** What every event has. */
 const envelope: Readonly<Record<string, Schema>> = {
@@ -45,7 +42,7 @@ const envelope: Readonly<Record<string, Schema>> = {
     minimum: 0,
     description: "Position in the sequence of its entity; gaps are normal.",
   },
-  timestamp: { $ref: "#/definitions/Timestamp", description: "When it happened." },
+  timestamp: { $ref: "#/$defs/Timestamp", description: "When it happened." },
   accountId: { type: ["integer", "string"], description: "The account it belongs to." },
   apiSpaceId: { type: "string", description: "The API space it belongs to." },
   etag: { type: "string", description: "Of the entity at this revision." },
@@ -82,19 +79,27 @@ function payloadDefinitions(): Readonly<Record<string, Schema>> {
     // The compiler has checked these types already, with settings that the generator's program cannot have.
     skipTypeCheck: true,
   });
-  const { definitions } = simplified(generator.createSchema("PayloadMap") as object as Schema);
+  const { definitions } = generator.createSchema("PayloadMap") as object as GeneratedSchema;
   if (definitions === undefined) throw new Error("The generator made no definitions.");
-  return definitions;
+  return simplified(definitions);
 }
 
-/** JSON has no `undefined`: what may be that may be absent. And a record that is open in all is any object. */
+/** The generator knows draft 7 alone, in which definitions had another name. */
+interface GeneratedSchema {
+  readonly definitions?: Readonly<Record<string, Schema>>;
+}
+
+/**
+ * JSON has no `undefined`: what may be that may be absent. A record that is open in all is any object. And definitions
+ * are where JSON Schema 2020-12 has them.
+ */
 function simplified<T>(part: T): T {
   if (Array.isArray(part)) return part.map(simplified) as T;
   if (typeof part !== "object" || part === null) return part;
   const { $ref, anyOf, ...rest } = part as Schema;
   const others = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, simplified(value)]));
   if ($ref === "#/definitions/OpenRecord") return { type: "object", ...others } as T;
-  if ($ref !== undefined) return { $ref, ...others } as T;
+  if ($ref !== undefined) return { $ref: $ref.replace("#/definitions/", "#/$defs/"), ...others } as T;
   if (anyOf === undefined) return others as T;
   const kept = anyOf.filter(({ not }) => not === undefined).map(simplified);
   return (kept.length === 1 ? { ...kept[0], ...others } : { ...others, anyOf: kept }) as T;

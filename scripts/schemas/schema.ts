@@ -4,6 +4,6 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly not?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
-  readonly definitions?: Readonly<Record<string, Schema>>;
+  readonly $defs?: Readonly<Record<string, Schema>>;
   readonly [keyword: string]: unknown;
 }

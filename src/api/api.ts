@@ -19,6 +19,7 @@ import { quarantineRoutes } from "./quarantine.ts";
 import { Replays } from "./replays.ts";
 import { RequestError } from "./request-error.ts";
 import { matchRoute, type Route } from "./router.ts";
+import { schemaRoutes } from "./schemas.ts";
 import { statsRoutes } from "./stats.ts";
 import { streamRoutes } from "./stream.ts";
 import { syntheticRoutes } from "./synthetic-events.ts";
@@ -27,7 +28,7 @@ import { syntheticRoutes } from "./synthetic-events.ts";
 const troubleMs = 60_000;
 
 /**
- * Everything under `/api/v1`, and the document that describes it. Asks nobody for a token: see `requireToken`.
+ * Everything under `/api/v1`, the document that describes it, and the schemas of the events. Asks nobody for a token: see `requireToken`.
  *
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export function apiRoutes(parts: ApiParts): readonly Route[] {
     ...statsRoutes(parts),
     ...engineRoutes(parts),
     ...streamRoutes(parts),
+    ...schemaRoutes,
     { method: "GET", path: "/api/openapi.json", query: [], run: async () => json(openApiDocument) },
   ];
 }

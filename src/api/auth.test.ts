@@ -35,7 +35,7 @@ test.each([
   expect(await response.json()).toMatchObject({ error: { code: "UNAUTHORIZED", message } });
 });
 
-test.each(["/api/v1/nothing", "/api/openapi.json/more"])(
+test.each(["/api/v1/nothing", "/api/openapi.json/more", "/api/schemas/"])(
   "%s, which does not exist, is not told from what does",
   async (path) => {
     const response = await fetchWith(path);
@@ -44,8 +44,11 @@ test.each(["/api/v1/nothing", "/api/openapi.json/more"])(
   },
 );
 
-test("the document needs no token", async () => {
-  const response = await fetchWith("/api/openapi.json");
+test.each(["/api/openapi.json", "/api/asyncapi.json", "/api/schemas/events"])(
+  "%s needs no token",
+  async (path) => {
+    const response = await fetchWith(path);
 
-  expect(response.status).toBe(200);
-});
+    expect(response.status).toBe(200);
+  },
+);

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { failure, type Api } from "./answer.ts";
 
-/** Served to everyone: it says nothing of this installation. */
-const publicPath = "/api/openapi.json";
+/** Served to everyone: they say nothing of this installation. */
+const publicPaths = /^\/api\/(openapi\.json|asyncapi\.json|schemas\/[^/]+)$/;
 
 const noToken =
   "Send the token of this installation, `Authorization: Bearer …`: it is its HOOKWELL_TOKEN, or in the file `token` of its data folder.";
@@ -16,7 +16,7 @@ export function requireToken(token: string, api: Api): Api {
   const wanted = digest(token);
   return {
     fetch: async (request) => {
-      if (new URL(request.url).pathname === publicPath) return api.fetch(request);
+      if (publicPaths.test(new URL(request.url).pathname)) return api.fetch(request);
       const given = /^bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
       // Digests have one length, so that comparing them tells neither the token nor how long it is.
       if (given !== undefined && timingSafeEqual(digest(given), wanted)) return api.fetch(request);

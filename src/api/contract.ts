@@ -1,8 +1,10 @@
 import type { EngineReport } from "../lib/engines/engine-report.ts";
 import type { EventRecord, EventStatus } from "../ledger/record.ts";
+import type { DriftReport } from "../schema/drift-report.ts";
 
 /** Requests and responses of `/api/v1`; JSON over HTTP with a bearer token. Times are ISO 8601 in UTC. */
 
+export type { DriftReport } from "../schema/drift-report.ts";
 export type { EngineReport } from "../lib/engines/engine-report.ts";
 export type { Attempt, EventDetail, EventRecord, EventStatus } from "../ledger/record.ts";
 
@@ -91,6 +93,8 @@ export interface StatsResponse {
   readonly duplicates: number | null;
   readonly quarantine: number | null;
   readonly secrets: readonly SecretUse[] | null;
+  /** What this process has seen since it started; null if it handles no events. */
+  readonly drift: DriftReport | null;
 }
 
 /** `GET /engines`; null stands for an engine that does not answer now. */

@@ -3,7 +3,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Page } from "../ledger/record.ts";
 import type { Log } from "../log.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { QuarantineRecord, RecheckResponse, SecretUse } from "./contract.ts";
+import type { DriftReport, QuarantineRecord, RecheckResponse, SecretUse } from "./contract.ts";
 
 /** The store of refused requests, as far as the API needs it. Any call may throw `QuarantineUnavailableError`. */
 export interface QuarantinePort {
@@ -38,6 +38,8 @@ export interface ApiParts {
   readonly log: Log;
   /** The answer itself says why a part fails: who asks cannot read the log. */
   readonly tellsWhy?: boolean;
+  /** In what events are not as their schemas say; absent where no events are handled. */
+  readonly drift?: () => DriftReport;
   /** Ends the streams when the server begins to stop; without it they last until their clients leave. */
   readonly stopping?: AbortSignal;
 }

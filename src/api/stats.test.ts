@@ -1,5 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { testApi } from "../../test/support/program/api.ts";
+import { silentLog } from "../log.ts";
+import { sample } from "../sandbox/samples.ts";
+import { Drift } from "../schema/drift.ts";
 import { recordedLog } from "../testing/recorded-log.ts";
 import { aMessage } from "../testing/builders.ts";
 
@@ -19,6 +22,7 @@ test("the statistics tell what waits, how events ended, and which secret was use
     duplicates: 1,
     quarantine: 1,
     secrets: [{ name: "default", hits: 3, lastUsedAt: null }],
+    drift: null,
   });
 });
 
@@ -52,6 +56,7 @@ const ofAll = {
   duplicates: 0,
   quarantine: 0,
   secrets: [{ name: "default", hits: 3, lastUsedAt: null }],
+  drift: null,
 };
 
 test.each([
@@ -90,4 +95,24 @@ test("a ledger that hangs keeps nobody from the number of what waits", async () 
   vi.useRealTimers();
 
   expect((await answer).json).toEqual({ ...ofAll, events: null, duplicates: null });
+});
+
+test("in what events are not as their schemas say is told by the process that handles them", async () => {
+  const drift = new Drift({ log: silentLog, now: () => 0 });
+  const { call } = testApi({ drift: () => drift.report() });
+  const { payload: _, ...unlike } = sample("message.sent");
+  for (const event of [unlike, { name: "session.start" }])
+    drift.see(aMessage({ name: event.name, body: Buffer.from(JSON.stringify(event)) }));
+  await expect.poll(() => drift.counts().get("unlike_schema")).toBe(1);
+
+  const answer = await call("GET", "/api/v1/stats");
+
+  const seen = { count: 1, firstSeenAt: "1970-01-01T00:00:00.000Z" };
+  expect(answer.json).toMatchObject({
+    drift: {
+      unknownNames: [{ name: "session.start", ...seen }],
+      unlike: [{ name: "message.sent", path: "payload", message: "is missing", ...seen }],
+      others: { unknownNames: 0, unlike: 0 },
+    },
+  });
 });

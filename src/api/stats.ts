@@ -27,6 +27,7 @@ async function stats({ queue, ledger, quarantine, log, ...parts }: ApiParts): Pr
     duplicates: known && known.duplicates,
     quarantine: refused,
     secrets,
+    drift: parts.drift?.() ?? null,
   };
 }
 

@@ -75,9 +75,25 @@ export const commands: readonly Entry[] = [
     load: async () => (await import("./commands/sandbox.ts")).sandbox,
   },
   {
+    name: "demo",
+    summary: "See Hookwell at work, with a sandbox of the sender.",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
+    name: "webhooks",
+    summary: "Register, change and compare webhooks at the sender.",
+    load: async () => (await import("./commands/webhooks.ts")).webhooks,
+  },
+  {
     name: "messages",
     summary: "Send and show messages, and find what the ledger missed of them.",
     load: async () => (await import("./commands/messages.ts")).messages,
+  },
+  {
+    name: "validate",
+    summary: "Check a body against the published schemas.",
+    arguments: [{ form: "<file>", says: "An event, or an array of events, in JSON; - is standard input." }],
+    load: async () => (await import("./commands/validate.ts")).validate,
   },
 ];
 

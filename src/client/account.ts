@@ -9,7 +9,7 @@ export interface Account {
 
 /** Reads the account; the property `ApiEndpoint` has its host, as public clients of the account API read it. */
 export async function accountOf(calls: Calls, access: Access): Promise<Account> {
-  const { id, properties } = given(await calls.GET("/v2/account-info"), access);
+  const { id, properties } = given(await calls.GET("/v2/account-info"), access, "properties");
   const endpoint = properties?.find(({ name }) => name === "ApiEndpoint")?.value;
   return { id: id ?? null, host: endpoint?.replace(/\/+$/, "") ?? null };
 }

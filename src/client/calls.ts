@@ -24,14 +24,16 @@ export function callsOf(access: Access, fetch: (request: Request) => Promise<Res
 /**
  * What a successful answer holds.
  *
+ * @param id the field that every such thing has; another program that answers 200 to everything does not know it
  * @throws {SenderUnavailableError} if that is nothing, or something else than was asked for
  */
 export function given<T extends object>(
   answer: { readonly data?: T | undefined; readonly response: Response },
   access: Access,
+  id: keyof T & string,
 ): T {
   const { data, response } = answer;
-  if (typeof data === "object" && data !== null && !Array.isArray(data)) return data;
+  if (data !== undefined && data !== null && data[id] !== undefined) return data;
   throw foreign(access.api, response.status);
 }
 

@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): SenderClient {
   const account = (): Promise<Account> => {
     const there = { ...access, api: host ?? access.api };
     return accountOf(
-      callsOf(there, createTransport({ ...transport, findHost: async () => undefined })),
+      callsOf(there, createTransport({ ...transport, where: there.api, findHost: async () => undefined })),
       there,
     );
   };
@@ -94,7 +94,7 @@ export function createClient(options: ClientOptions): SenderClient {
       throw error;
     }
   };
-  const calls = callsOf(access, createTransport({ ...transport, findHost }));
+  const calls = callsOf(access, createTransport({ ...transport, where: access.api, findHost }));
   return {
     api: access.api,
     webhooks: webhooksOf(calls, access),

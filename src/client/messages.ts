@@ -39,13 +39,16 @@ export interface Messages {
 
 export function messagesOf(calls: Calls, access: Access): Messages {
   return {
-    send: async (body) => messageOf(given(await calls.POST("/cpaas/messages", { body }), access)),
+    send: async (body) =>
+      messageOf(given(await calls.POST("/cpaas/messages", { body }), access, "messageId")),
     // A page of the vendor answers 204, the specification 202: any success counts, and a body is read if there is one.
     sendBatch: async (messages) =>
       listed(await calls.POST("/cpaas/messages/batch", { body: [...messages] }), access),
     get: async (messageId) => {
       const path = { messageId };
-      return messageOf(given(await calls.GET("/cpaas/messages/{messageId}", { params: { path } }), access));
+      return messageOf(
+        given(await calls.GET("/cpaas/messages/{messageId}", { params: { path } }), access, "messageId"),
+      );
     },
   };
 }

@@ -27,9 +27,11 @@ export interface Answer {
   readonly rightHost: string | undefined;
 }
 
-/** Said where a request may have been carried out all the same. */
-export const unknownEnd =
-  "Whether it was done is unknown: look before you repeat it, since the API would do it twice.";
+/** Said where a request may have been carried out all the same: the API knows no idempotency key. */
+export const unknownEnd = (method: string): string =>
+  method === "POST"
+    ? "Whether it was done is unknown: look before you repeat it, since it would be done twice."
+    : "Whether it was done is unknown: look before you go on.";
 
 /** The error that an answer means, as one sentence for people. */
 export function refusalOf(answer: Answer, now: number): SenderError {
@@ -50,7 +52,7 @@ export function refusalOf(answer: Answer, now: number): SenderError {
   }
   if (status >= 500) {
     const mayBeDone = method !== "GET";
-    const end = mayBeDone ? unknownEnd : `${later(wait).replace(/^t/, "T")}.`;
+    const end = mayBeDone ? unknownEnd(method) : `${later(wait).replace(/^t/, "T")}.`;
     return new SenderUnavailableError(`${where} fails at the moment (${status}). ${end}`, status, {
       mayBeDone,
     });
@@ -100,7 +102,8 @@ function refused({ where, status, headers, text }: Answer, wait: number | undefi
   const body = parsed(text) ?? {};
   const message = typeof body["message"] === "string" ? short(body["message"]) : "";
   const places = placesOf(body["validationFailures"]);
-  const isExcess = headers.get("x-ratelimit-remaining") === "0" || /rate.?limit|too many/i.test(message);
+  const isExcess =
+    headers.get("x-ratelimit-remaining") === "0" || /rate.?limit|too many|excess/i.test(message);
   if (status === 400 && isExcess && places.length === 0) {
     return new SenderRateLimitedError(
       `${where} takes no more calls for now, and says so with 400, as its older limit does: ${later(wait)}.`,

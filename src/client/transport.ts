@@ -20,6 +20,8 @@ export interface ClientWorld {
 }
 
 interface TransportOptions {
+  /** Base URL, for people. */
+  readonly where: string;
   readonly authorization: string;
   readonly fetch: SenderFetch;
   /** How long an answer may take, in ms. */
@@ -37,13 +39,13 @@ interface TransportOptions {
  * @throws {SenderError} one sentence
  */
 export function createTransport(options: TransportOptions): (request: Request) => Promise<Response> {
-  const { log, world, findHost } = options;
+  const { where, log, world, findHost } = options;
   return async (request) => {
     request.headers.set("authorization", options.authorization);
     const { method } = request;
-    const { origin: where, pathname: path } = new URL(request.url);
+    const path = new URL(request.url).pathname;
     for (let tries = 1; ; tries += 1) {
-      const { response, text } = await answerOf(request.clone(), where, options);
+      const { response, text } = await answerOf(request.clone(), options);
       const { status, headers } = response;
       if (response.ok) {
         if (isForeign(text)) throw foreign(where, status, method !== "GET");
@@ -63,8 +65,7 @@ export function createTransport(options: TransportOptions): (request: Request) =
 /** The whole answer. */
 async function answerOf(
   request: Request,
-  where: string,
-  { fetch, timeoutMs }: TransportOptions,
+  { where, fetch, timeoutMs }: TransportOptions,
 ): Promise<{ readonly response: Response; readonly text: string }> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -75,7 +76,10 @@ async function answerOf(
     const cause = isError(error) && isError(error.cause) ? error.cause : error;
     const mayBeDone = request.method !== "GET" && !neverSent.has(codeOf(cause) ?? "");
     const says = noAnswer(where, signal.aborted ? { code: "ETIMEDOUT" } : cause);
-    throw new SenderUnavailableError(mayBeDone ? `${says} ${unknownEnd}` : says, null, { cause, mayBeDone });
+    throw new SenderUnavailableError(mayBeDone ? `${says} ${unknownEnd(request.method)}` : says, null, {
+      cause,
+      mayBeDone,
+    });
   }
 }
 

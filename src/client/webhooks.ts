@@ -59,7 +59,7 @@ export function webhooksOf(calls: Calls, access: Access): Webhooks {
   });
   const get = async (id: string): Promise<Webhook> => {
     const answer = await calls.GET("/cpaas/webhooks/{webhookId}", { params: { path: { webhookId: id } } });
-    return webhookOf(given(answer, access), answer.response);
+    return webhookOf(given(answer, access, "id"), answer.response);
   };
   return {
     get,
@@ -69,7 +69,7 @@ export function webhooksOf(calls: Calls, access: Access): Webhooks {
     },
     create: async (input) => {
       const answer = await calls.POST("/cpaas/webhooks", { body: input });
-      return webhookOf(given(answer, access), answer.response);
+      return webhookOf(given(answer, access, "id"), answer.response);
     },
     update: async (id, fields, { ifMatch } = {}) => {
       const now = await get(id);
@@ -78,7 +78,7 @@ export function webhooksOf(calls: Calls, access: Access): Webhooks {
         params: meant(id, ifMatch ?? now.etag),
         body,
       });
-      return webhookOf(given(answer, access), answer.response);
+      return webhookOf(given(answer, access, "id"), answer.response);
     },
     remove: async (id, { ifMatch } = {}) => {
       await calls.DELETE("/cpaas/webhooks/{webhookId}", { params: meant(id, ifMatch) });

@@ -1,3 +1,4 @@
+import type { Message } from "../event/message.ts";
 import { laneOf, shardOf, shardOfLane } from "../event/shard.ts";
 import { cutOff, type LedgerTransaction, type Verdict } from "../ledger/driver.ts";
 import { UnderWay } from "../lib/async/under-way.ts";
@@ -26,6 +27,8 @@ export interface PipelineParts extends Omit<RunsParts, "ended"> {
   readonly answeredMs: () => number;
   /** Aborted: begin nothing new. */
   readonly stopping: AbortSignal;
+  /** Told of each event before its handler runs for the first time. */
+  readonly onFirstRun?: (message: Message) => void;
 }
 
 /** How long a message that this version cannot read waits for a newer version, in ms. */
@@ -156,6 +159,7 @@ export class Pipeline {
       return this.#over(attempt);
     }
     attempt.admit(verdict);
+    if (attempt.number === 1) this.#parts.onFirstRun?.(attempt.message);
     return this.#suspects.means(attempt) ? this.#suspected(attempt) : this.#slots.add(attempt);
   };
 

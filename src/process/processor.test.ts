@@ -390,6 +390,21 @@ test("every run of a handler is told of, with how it ended and how long it took"
   for (const [, seconds] of told) expect(seconds).toBeLessThan(5);
 });
 
+test("of its first run, and of no other, an event is told", async () => {
+  const told: string[] = [];
+  await using app = startProcessor({
+    handlers: (_event, { attempt }) => (attempt < 3 ? fail("broken")() : undefined),
+    onFirstRun: ({ eventId }) => void told.push(eventId),
+  });
+  const message = aMessage();
+
+  await app.put(message, repeatOf(message));
+  await app.settled();
+
+  expect(app.runs).toHaveLength(3);
+  expect(told).toEqual([message.eventId]);
+});
+
 test("a message that cannot be read is set aside and does not stop the others", async () => {
   const newer = [aMessage({ name: "newer" }), aMessage({ name: "newer" })];
   const back: RetryOptions[] = [];

@@ -1,3 +1,4 @@
+import type { Message } from "../event/message.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sleep } from "../lib/async/sleep.ts";
@@ -37,8 +38,14 @@ export interface ProcessorParts {
   readonly ledger: Ledger;
   readonly handlers: Handlers;
   readonly log: Log;
+  /** The time that runs are stamped with, in ms since 1970. Default: the machine's. */
+  readonly now?: () => number;
+  /** From 0 up to 1, for the waits between attempts. Default: `Math.random`. */
+  readonly random?: () => number;
   /** Told of each run of a handler, for metrics. */
   readonly onAttempt?: (outcome: (typeof attemptOutcomes)[number], seconds: number) => void;
+  /** Told of each event before its handler runs for the first time; must not throw. */
+  readonly onFirstRun?: (message: Message) => void;
 }
 
 /** Messages taken from the queue at once. */
@@ -67,13 +74,14 @@ export class Processor {
 
   /** Begins at once. */
   constructor(parts: ProcessorParts, options: ProcessorOptions) {
+    const { now = Date.now, random = Math.random } = parts;
     this.#queue = parts.queue;
     this.#trouble = rareLog(parts.log, troubleMs, Date.now);
     this.#extending = new LastingTroubles(parts.log);
     this.#running = new Running(parts.log);
     const pipelineParts = {
       ...parts,
-      now: Date.now,
+      now,
       trouble: this.#trouble,
       running: this.#running,
       handlers: new HandlerTable(parts.handlers),
@@ -81,7 +89,7 @@ export class Processor {
       timeoutMs: options.handlerTimeoutMs,
       maxAttempts: options.maxAttempts,
       delayAfter: (run: number) =>
-        backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, Math.random),
+        backoff(run, { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs }, random),
       mayBegin: () => this.#shares.mayBegin(),
       answeredMs: () => this.#answered.ms,
       stopping: this.#stop.signal,

@@ -7,8 +7,9 @@ import { type Cancel, type Clock, VirtualClock } from "./clock.ts";
 export class Agenda {
   readonly #clock: Clock;
   readonly #planned = new Set<Cancel>();
-  #background = 0;
+  readonly #inBackground = new Set<Cancel>();
   #underWay = 0;
+  #closed = false;
   #changed = Promise.withResolvers<void>();
 
   constructor(clock: Clock) {
@@ -18,38 +19,12 @@ export class Agenda {
 
   /** Plans something; `settled` waits for it. */
   after(ms: number, run: () => void): Cancel {
-    const end = (): void => {
-      this.#planned.delete(cancel);
-      this.#change();
-    };
-    const cancelTimer = this.#clock.after(ms, () => {
-      end();
-      run();
-    });
-    const cancel = (): void => {
-      cancelTimer();
-      end();
-    };
-    this.#planned.add(cancel);
-    return cancel;
+    return this.#plan(this.#planned, ms, run);
   }
 
   /** Plans something that may never end, such as a scenario; `settled` does not wait for it. */
   inBackground(ms: number, run: () => void): Cancel {
-    this.#background += 1;
-    let counts = true;
-    const end = (): void => {
-      this.#background -= counts ? 1 : 0;
-      counts = false;
-    };
-    const cancel = this.after(ms, () => {
-      end();
-      run();
-    });
-    return () => {
-      end();
-      cancel();
-    };
+    return this.#plan(this.#inBackground, ms, run);
   }
 
   /** Work that is under way; `settled` waits for it, and a virtual clock as well unless it sleeps on that. */
@@ -77,7 +52,7 @@ export class Agenda {
   /** Resolves when nothing is planned or under way any more. */
   async settled(): Promise<void> {
     const clock = this.#clock;
-    while (this.#underWay > 0 || this.#planned.size > this.#background) {
+    while (this.#underWay > 0 || this.#planned.size > 0) {
       if (clock instanceof VirtualClock) {
         await this.#allAsleep(clock);
         clock.runNext();
@@ -89,8 +64,32 @@ export class Agenda {
 
   /** Calls off everything that is planned. */
   clear(): void {
-    for (const cancel of this.#planned) cancel();
-    this.#background = 0;
+    for (const cancel of [...this.#planned, ...this.#inBackground]) cancel();
+  }
+
+  /** Plans nothing more, and resolves when nothing is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.clear();
+    while (this.#underWay > 0) await this.#changed.promise;
+  }
+
+  #plan(plans: Set<Cancel>, ms: number, run: () => void): Cancel {
+    if (this.#closed) return () => undefined;
+    const end = (): void => {
+      plans.delete(cancel);
+      this.#change();
+    };
+    const cancelTimer = this.#clock.after(ms, () => {
+      end();
+      run();
+    });
+    const cancel = (): void => {
+      cancelTimer();
+      end();
+    };
+    plans.add(cancel);
+    return cancel;
   }
 
   async #allAsleep(clock: VirtualClock): Promise<void> {

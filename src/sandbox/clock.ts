@@ -27,7 +27,7 @@ export interface Clock {
 export function realClock(timeScale = 1): Clock {
   const startedAt = Date.now();
   const realAfter = (ms: number, run: () => void): Cancel => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   };
   return {
@@ -83,13 +83,21 @@ export class VirtualClock implements Clock {
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.after(ms, resolve);
-    signal?.addEventListener("abort", () => resolve(), { once: true });
+    // Counted when the time has come, not when the sleeper notices, or the clock would move on before.
+    const wake = (): void => {
+      this.#asleep -= 1;
+      signal?.removeEventListener("abort", wakeEarly);
+      resolve();
+    };
+    const cancel = this.after(ms, wake);
+    const wakeEarly = (): void => {
+      cancel();
+      wake();
+    };
+    signal?.addEventListener("abort", wakeEarly, { once: true });
     this.#asleep += 1;
     this.#onSleep();
     await promise;
-    this.#asleep -= 1;
-    cancel();
   }
 
   /** How many deliveries sleep. */

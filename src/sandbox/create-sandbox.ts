@@ -10,12 +10,13 @@ import { checkedFaults, type Faults, noFaults } from "./faults.ts";
 import { freshEvent, type FreshWorld } from "./fresh-event.ts";
 import { historyOf } from "./history.ts";
 import { Inbounds } from "./inbounds.ts";
+import { lives } from "./lives/lives.ts";
 import { defaultScript } from "./lives/message-script.ts";
 import { merged } from "./merged.ts";
 import { Messages } from "./messages.ts";
 import { Registrations } from "./registrations.ts";
 import type { SampleEvent } from "./samples.ts";
-import type { EmitOptions, Sandbox, SandboxOptions } from "./sandbox.ts";
+import type { EmitOptions, LifeOptions, Sandbox, SandboxOptions } from "./sandbox.ts";
 import { play, scenarioNamed } from "./scenarios.ts";
 import { StateFile } from "./state-file.ts";
 import { written } from "./subscriptions.ts";
@@ -33,7 +34,7 @@ const silent: Log = {
  * own.
  *
  * @throws {RangeError} for a fault or a scenario that does not exist
- * @throws {SyntaxError} if the data file is none of a sandbox's
+ * @throws {SandboxDataError} if the data file is none of a sandbox's
  * @example
  * ```ts
  * const sandbox = createSandbox({ seed: 7, clock: virtualClock() });
@@ -62,6 +63,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 
   const publish = (event: SampleEvent): void => {
     messages.record(event);
+    inbounds.record(event);
     dispatch.add(written(event));
     changed();
   };
@@ -85,7 +87,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const file =
     data === undefined
       ? undefined
-      : new StateFile(data, () => ({
+      : new StateFile(data, log, () => ({
           version: 1,
           starts,
           registrations: webhooks.list(true),
@@ -109,8 +111,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     webhooks.restore([]);
   };
   const close = async (): Promise<void> => {
-    agenda.clear();
-    file?.write();
+    file?.close();
+    const ended = agenda.close();
+    deliveries.close();
+    await ended;
     transport.close();
   };
 
@@ -123,6 +127,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     deliveries.restore(kept.pending, kept.dead);
     dispatch.restore(kept.held);
   }
+  file?.open();
 
   return {
     credentials,
@@ -157,7 +162,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     emitWritten: (events) => {
       for (const event of events) dispatch.add(event);
     },
-    live: (_kind, given = {}) => void messages.live(given, given.script),
+    live: (kind, given = {}) => {
+      if (kind === "message") return void messages.live(given as LifeOptions["message"]);
+      const story: object = given;
+      const steps = lives[kind](story, world);
+      for (const { afterMs, event } of steps) agenda.after(afterMs, () => publish(event));
+    },
     get faults() {
       return currentFaults;
     },

@@ -4,6 +4,7 @@ import type { Agenda } from "./agenda.ts";
 import { AttemptLog, type DeadEvent, type DeliveryAttempt } from "./attempts.ts";
 import type { Clock } from "./clock.ts";
 import { type Faults, troubleOf } from "./faults.ts";
+import { Fifo } from "./fifo.ts";
 import { freshUuid } from "./fresh-event.ts";
 import type { Registration, Registrations } from "./registrations.ts";
 import { type ScheduleName, verdictOn } from "./schedule.ts";
@@ -42,8 +43,9 @@ export interface DeliveriesOptions {
   readonly changed: () => void;
 }
 
+/** The deliveries of one registration. */
 interface Lane {
-  readonly waiting: Delivery[];
+  readonly waiting: Fifo<Delivery>;
   underWay: number;
 }
 
@@ -54,7 +56,9 @@ export class Deliveries {
   readonly #lanes = new Map<string, Lane>();
   readonly #pending = new Map<string, Delivery>();
   #dead: DeadEvent[] = [];
+  readonly #underWay = new Set<AbortController>();
   #pendingEvents = 0;
+  #closed = false;
 
   constructor(options: DeliveriesOptions) {
     this.#o = options;
@@ -86,6 +90,12 @@ export class Deliveries {
     for (const delivery of pending) this.#plan(delivery);
   }
 
+  /** Ends what is under way without an answer, and starts nothing more. */
+  close(): void {
+    this.#closed = true;
+    for (const delivery of this.#underWay) delivery.abort();
+  }
+
   clear(): void {
     this.attempts.clear();
     this.#lanes.clear();
@@ -104,15 +114,15 @@ export class Deliveries {
   }
 
   #enqueue(delivery: Delivery): void {
-    const lane = this.#lanes.get(delivery.webhookId) ?? { waiting: [], underWay: 0 };
+    const lane = this.#lanes.get(delivery.webhookId) ?? { waiting: new Fifo(), underWay: 0 };
     this.#lanes.set(delivery.webhookId, lane);
-    lane.waiting.push(delivery);
+    lane.waiting.add(delivery);
     this.#startNext(lane);
   }
 
   #startNext(lane: Lane): void {
-    while (lane.underWay < this.#o.parallel) {
-      const delivery = lane.waiting.shift();
+    while (lane.underWay < this.#o.parallel && !this.#closed) {
+      const delivery = lane.waiting.take();
       if (delivery === undefined) return;
       lane.underWay += 1;
       this.#o.agenda.track(
@@ -125,6 +135,7 @@ export class Deliveries {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
+    if (!this.#pending.has(delivery.id)) return;
     const { registrations, clock, transport } = this.#o;
     const registration = registrations.get(delivery.webhookId);
     // What becomes of the events of a deleted registration is unknown; the sandbox forgets them.
@@ -150,7 +161,10 @@ export class Deliveries {
       outcome: "pending",
       nextAt: null,
     });
-    const answer = await postOnce(parcel, headers, transport, clock);
+    const hangUp = new AbortController();
+    this.#underWay.add(hangUp);
+    const answer = await postOnce(parcel, headers, transport, clock, hangUp);
+    this.#underWay.delete(hangUp);
     const end = { ...answer, endedAt: this.#iso(), ...this.#conclude(delivery, answer.status) };
     this.#o.onAttempt(ended(end));
   }
@@ -159,7 +173,7 @@ export class Deliveries {
   #conclude(delivery: Delivery, status: number | null) {
     const attempts = delivery.attempts + 1;
     const verdict = verdictOn(status, attempts, this.#o.schedule);
-    // Reset meanwhile.
+    // All was reset meanwhile.
     if (!this.#pending.has(delivery.id)) return { outcome: verdict.outcome, nextAt: null };
     if (verdict.outcome === "retry") {
       const dueAt = this.#o.clock.now() + verdict.delayMs;

@@ -18,3 +18,18 @@ export function etagOf(family: string, id: string, revision: number): string {
   const digest = createHash("sha1").update(text).digest("base64").slice(0, 27);
   return `"${text.length.toString(16)}-${digest}"`;
 }
+
+/** The etag of an event; `undefined` if its family has none, or it lacks id or revision. */
+export function etagOfEvent({ name, payload, revision }: EtagFields): string | undefined {
+  const [family = ""] = name.split(".", 1);
+  const id = payload?.["id"];
+  if (revision === undefined || typeof id !== "string" || !etagFamilies.includes(family)) return undefined;
+  return etagOf(family, id, revision);
+}
+
+/** What an event's etag depends on. */
+interface EtagFields {
+  readonly name: string;
+  readonly payload?: Readonly<Record<string, unknown>> | undefined;
+  readonly revision?: number | undefined;
+}

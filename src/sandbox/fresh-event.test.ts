@@ -21,9 +21,11 @@ const world = (seed = 1): Pick<FreshOptions, "random" | "now"> => ({
   now: () => start,
 });
 
-/** The event with every text replaced by its kind, so that only the shape is left. */
+/** The event with every text and number replaced by its kind, so that only the shape is left. */
 const shapeOf = (event: object): unknown =>
-  JSON.parse(JSON.stringify(event), (_, value: unknown) => (typeof value === "string" ? "text" : value));
+  JSON.parse(JSON.stringify(event), (_, value: unknown) =>
+    typeof value === "string" || typeof value === "number" ? typeof value : value,
+  );
 
 describe("a fresh event", () => {
   test.each(sampleNames)("%s has the shape of its sample, but its own ids", (name) => {

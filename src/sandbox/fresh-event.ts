@@ -1,5 +1,6 @@
 import { Families } from "../event/entity.ts";
-import { etagFamilies, etagOf } from "./etag.ts";
+import { etagOfEvent } from "./etag.ts";
+import { mapLeaves } from "./map-leaves.ts";
 import { sample, sampleNames, type SampleEvent } from "./samples.ts";
 
 /** Chance and time come from the caller, so that a seed gives the same events again. */
@@ -19,7 +20,7 @@ export interface FreshOptions extends FreshWorld {
   readonly entityId?: string;
   /** Default: that of the sample. Left out where the sender gives none. */
   readonly revision?: number;
-  /** Further ids of the sample, and what stands in their place wherever they occur. */
+  /** Ids of the sample, and what stands in their place wherever they occur. */
   readonly replace?: Replacements;
 }
 
@@ -56,12 +57,10 @@ export function freshUuid(random: () => number): string {
  * An event as the sender writes it, occurring now: with a new id, and the etag that belongs to the payload's id and the
  * revision where the family has one. Every event of the sandbox is made here.
  */
-export function writeEvent(
-  { name, payload, profileId, revision }: EventFields,
-  world: FreshWorld,
-): SampleEvent {
+export function writeEvent(fields: EventFields, world: FreshWorld): SampleEvent {
+  const { name, payload, profileId, revision } = fields;
   const { accountId, apiSpaceId } = sample("message.sent");
-  const [family = ""] = name.split(".", 1);
+  const etag = etagOfEvent(fields);
   return {
     eventId: freshUuid(world.random),
     accountId: world.accountId ?? accountId,
@@ -70,18 +69,19 @@ export function writeEvent(
     ...(payload && { payload }),
     ...(profileId !== undefined && { profileId }),
     ...(revision !== undefined && { revision }),
-    ...(revision !== undefined &&
-      etagFamilies.includes(family) && { etag: etagOf(family, String(payload?.["id"]), revision) }),
+    ...(etag !== undefined && { etag }),
     timestamp: new Date(world.now()).toISOString(),
   };
 }
 
 function renew(old: SampleEvent, options: FreshOptions): SampleEvent {
-  const ids = [...freshIds(old, options), ...(options.replace ?? [])];
+  const ids = new Map([...freshIds(old, options), ...(options.replace ?? [])]);
+  const anyId = new RegExp([...ids.keys()].map((id) => RegExp.escape(id)).join("|"), "g");
   const laterMs = options.now() - Date.parse(old.timestamp);
-  const { payload, profileId } = mapTexts({ payload: old.payload, profileId: old.profileId }, (text) => {
-    if (timePattern.test(text)) return new Date(Date.parse(text) + laterMs).toISOString();
-    return ids.reduce((changed, [from, to]) => changed.replaceAll(from, () => to), text);
+  const { payload, profileId } = mapLeaves({ payload: old.payload, profileId: old.profileId }, (leaf) => {
+    if (typeof leaf === "number") return leaf > firstMs ? leaf + laterMs : leaf;
+    if (timePattern.test(leaf)) return new Date(Date.parse(leaf) + laterMs).toISOString();
+    return leaf.replace(anyId, (id) => ids.get(id) ?? id);
   }) as Pick<SampleEvent, "payload" | "profileId">;
   const revision = revisionOf(old, options);
   return writeEvent({ name: old.name, payload: inPlace(payload, revision), profileId, revision }, options);
@@ -117,11 +117,7 @@ function freshIdLike(old: string, random: () => number): string {
   return /^\d+$/.test(old) ? old.replace(/\d/g, () => String(Math.floor(random() * 10))) : freshUuid(random);
 }
 
-const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** A larger number in a sample is a time, in ms since 1970. */
+const firstMs = Date.UTC(2020);
 
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, change)]));
-}
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -8,6 +8,7 @@ export { type Clock, realClock, virtualClock, type VirtualClock } from "./clock.
 export { scenarios, type Scenario, type ScenarioName, type ScenarioStep } from "./scenarios.ts";
 export { schedules, type ScheduleName } from "./schedule.ts";
 export { noFaults } from "./faults.ts";
+export { SandboxDataError } from "./state-file.ts";
 export { written, type WrittenEvent } from "./subscriptions.ts";
 export { serveSandbox, type ListeningSandbox, type ServeSandboxOptions } from "./rest/serve-sandbox.ts";
 export { sandboxApp, type SandboxApp, type SandboxAppOptions } from "./rest/app.ts";

@@ -65,7 +65,7 @@ export class Messages {
   }
 
   /** Takes a message as the API does, and starts its life on the first channel of its rules. */
-  send(input: MessageInput, by = "sandbox", script: LifeScript = this.#o.script): Message {
+  send(input: MessageInput, by = "sandbox"): Message {
     const { rules, to, body, metadata, conversationId } = input;
     const state = newMessage(
       {
@@ -77,12 +77,12 @@ export class Messages {
       },
       this.#o.world,
     );
-    const plan = messagePlan(state, this.#o.world.random, script);
+    const plan = messagePlan(state, this.#o.world.random, this.#o.script);
     return this.#open(state, input, by, plan).message;
   }
 
-  /** Starts the life of a message of somebody new; without a script, that of the sandbox. */
-  live(options: MessageOptions, script: LifeScript = this.#o.script): Message {
+  /** Starts the life of a message to somebody new. */
+  live({ script = this.#o.script, ...options }: MessageOptions & { readonly script?: LifeScript }): Message {
     const state = newMessage(options, this.#o.world);
     const { channel, to, text, metadata } = state;
     const input = { rules: [channel], to: to as MessageInput["to"], body: text, metadata };

@@ -42,7 +42,7 @@ export interface SampleEvent {
   readonly accountId: number;
   readonly apiSpaceId: string;
   readonly name: string;
-  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly payload?: Readonly<Record<string, unknown>> | undefined;
   /** On `presence.*` only. */
   readonly profileId?: string;
   readonly revision?: number;

@@ -6,8 +6,12 @@ import type { SandboxCredentials } from "./credentials.ts";
 import type { Faults } from "./faults.ts";
 import type { HistoryQuery, MessageHistoryEntry } from "./history.ts";
 import type { InboundMessage, InboundMessageInput } from "./inbounds.ts";
+import type { ChatOptions } from "./lives/chat.ts";
+import type { ConversationOptions } from "./lives/conversation.ts";
 import type { LifeScript } from "./lives/message-script.ts";
-import type { MessageLifeOptions } from "./lives/message.ts";
+import type { MessageOptions } from "./lives/message.ts";
+import type { PresenceOptions } from "./lives/presence.ts";
+import type { ProfileOptions } from "./lives/profile.ts";
 import type { Done, Message, MessageInput, MessageStatusBody } from "./messages.ts";
 import type { Registrations } from "./registrations.ts";
 import type { SampleEvent } from "./samples.ts";
@@ -60,6 +64,15 @@ export interface EmitOptions {
   readonly revision?: number;
 }
 
+/** What a life of each kind may be given. */
+export interface LifeOptions {
+  readonly message: MessageOptions & { readonly script?: LifeScript };
+  readonly profile: ProfileOptions;
+  readonly conversation: ConversationOptions;
+  readonly chat: ChatOptions;
+  readonly presence: PresenceOptions;
+}
+
 /**
  * The sender, emulated: it registers webhooks, gives messages a life, and delivers their events as the reference says
  * the sender does. What the reference calls a guess is said to be one where it is made.
@@ -105,7 +118,7 @@ export interface Sandbox extends AsyncDisposable {
   /** Sends events that are written already (`written()`), for load: nothing is made, looked at or recorded. */
   emitWritten(events: readonly WrittenEvent[]): void;
   /** Starts a whole life, whose events come one after the other. */
-  live(kind: "message", options?: MessageLifeOptions): void;
+  live<Kind extends keyof LifeOptions>(kind: Kind, options?: LifeOptions[Kind]): void;
 
   readonly faults: Faults;
   /** Changes some faults. @throws {RangeError} names the fault, and what it may be */

@@ -34,16 +34,20 @@ export function headersOf({ body, secret, trouble }: Parcel): Readonly<Record<st
   };
 }
 
-/** One POST, which never rejects. */
+/**
+ * One POST, which never rejects.
+ *
+ * @param hangUp ends it without an answer
+ */
 export async function postOnce(
   parcel: Parcel,
   headers: Readonly<Record<string, string>>,
   transport: Transport,
   clock: Clock,
+  hangUp: AbortController,
 ): Promise<Answer> {
   const { url, body, trouble } = parcel;
   if (trouble.outage) return { status: null, error: "refused" };
-  const hangUp = new AbortController();
   const cancel = clock.deadline(answerWithinMs, () => hangUp.abort());
   const { signal } = hangUp;
   const pause = (): Promise<void> => sleepOn(clock, trouble.slowMs / slowPieces, signal);

@@ -44,12 +44,12 @@ export function networkTransport(): Transport {
           request.end(body);
           return;
         }
-        request.flushHeaders();
         void (async () => {
           for (const [index, piece] of pieces.entries()) {
             if (index > 0) await pause();
             if (index > 0 && cut) return request.destroy(new CutError());
-            if (!request.destroyed) request.write(piece);
+            // Only a piece that is on its way can be followed by a pause or a cut.
+            await new Promise((written) => request.write(piece, written));
           }
           return request.end();
         })();
@@ -69,9 +69,11 @@ export function memoryTransport(fetch: (request: Request) => Promise<Response>):
       const hangUp = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(new Error("The sender hung up.")), { once: true });
       });
-      const { status } = await Promise.race([fetch(new Request(url, init)), hangUp]);
-      if (cut) throw new CutError();
-      return status;
+      const answer = Promise.race([fetch(new Request(url, init)), hangUp]);
+      if (!cut) return (await answer).status;
+      // Whatever the receiver says, the sender has gone.
+      await answer.catch(() => undefined);
+      throw new CutError();
     },
     close: () => undefined,
   };

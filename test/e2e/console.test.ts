@@ -59,6 +59,20 @@ describe.skipIf(!hasBrowser)("the console", () => {
     );
   });
 
+  test("tells in what events are not as their schemas say", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.send([
+      { ...anEvent(), revision: "2" },
+      { eventId: "1", name: "session.start" },
+    ]);
+    await app.settled();
+
+    await shows(page, /session\.start\s+is not a known name\s+1\s/);
+    await shows(page, /message\.sent\s+revision is/);
+    expect(await shown(page)).toMatch(/message\.sent\s+revision is a string, not an integer\s+1\s/);
+  });
+
   test("leads from the list to the event and to the timeline of its entity, with every digit as it came", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

@@ -92,6 +92,8 @@ test("every block of TypeScript in the pages fits the types of the package", asy
     .flatMap(blocks)
     .filter(({ language, marks }) => language === "ts" && !marks.has("nocheck"));
   const files = sources.map(({ at, text }) => [`${at.replaceAll(/\W/g, "-")}.ts`, text] as const);
+  // Under their own names as well, by which others import them.
+  const named = sources.map(({ text, marks }) => [marks.get("file") ?? "unnamed.ts", text] as const);
   const config = {
     extends: join(root, "tsconfig.json"),
     // As in a user's project; but the sources instead of an older build.
@@ -100,14 +102,19 @@ test("every block of TypeScript in the pages fits the types of the package", asy
       isolatedDeclarations: false,
       // What a compiler takes by default, and what the sources need.
       lib: ["ES2025", "ESNext.Array", "ESNext.Disposable", "DOM", "DOM.Iterable"],
-      paths: { hookwell: [join(root, "src/index.ts")] },
+      paths: {
+        hookwell: [join(root, "src/index.ts")],
+        "hookwell/sandbox": [join(root, "src/sandbox/index.ts")],
+        "hookwell/testing": [join(root, "src/kit/index.ts")],
+        "hookwell/client": [join(root, "src/client/index.ts")],
+      },
       typeRoots: [join(root, "node_modules/@types")],
     },
     include: ["*.ts"],
   };
   await using project = await tempProject(
-    { ...Object.fromEntries(files), "tsconfig.json": JSON.stringify(config) },
-    ["@types", "drizzle-orm", "knex", "kysely", "pg"],
+    { ...Object.fromEntries([...named, ...files]), "tsconfig.json": JSON.stringify(config) },
+    ["@types", "drizzle-orm", "knex", "kysely", "pg", "vitest"],
   );
 
   const tsc = join(root, "node_modules/typescript/bin/tsc");

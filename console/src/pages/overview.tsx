@@ -4,6 +4,7 @@ import { count } from "../../../src/lib/amounts.ts";
 import { span } from "../../../src/lib/times.ts";
 import { hrefOf } from "../address.ts";
 import { useApi } from "../context.ts";
+import { Drift } from "../parts/drift.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Status } from "../parts/status.tsx";
 import { Trouble } from "../parts/trouble.tsx";
@@ -31,6 +32,7 @@ export function OverviewPage({ stats }: OverviewPageProps): ReactNode {
         </section>
       )}
       {stats.data?.secrets && <Secrets secrets={stats.data.secrets} />}
+      {stats.data?.drift && <Drift drift={stats.data.drift} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ interface Numbers {
   readonly version: string;
   readonly received: Received | undefined;
   readonly handled: Handled | undefined;
+  readonly drift: ReadonlyMap<string, number> | undefined;
   readonly queue: QueueDepth | null;
   readonly ledger: LedgerStats | null | undefined;
   readonly quarantine: number | null;
@@ -44,6 +45,10 @@ export function metricsText(numbers: Numbers): string {
   );
   if (numbers.received !== undefined) addReceived(page, numbers.received);
   if (numbers.handled !== undefined) addHandled(page, numbers.handled);
+  if (numbers.drift !== undefined) {
+    const help = "Events with an unknown name; of samples, those that are unlike their schema.";
+    page.counters("hookwell_drift_events_total", help, "kind", numbers.drift);
+  }
   addParts(page, numbers);
   const room = "Free bytes of the data folder's disk; 0 if it cannot be written, or does not answer.";
   page.gauge("hookwell_data_room_bytes", room, numbers.room ?? 0);

@@ -24,12 +24,14 @@ const linesOf = async (metrics: Metrics): Promise<string[]> =>
   (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 
 test("the parts of a process are told", async () => {
-  const metrics = createMetrics({ ...parts, ledger });
+  const drift = (): ReadonlyMap<string, number> => new Map([["unknown_name", 3]]);
+  const metrics = createMetrics({ ...parts, ledger, drift });
 
   const lines = await linesOf(metrics);
 
   expect(lines).toEqual(
     expect.arrayContaining([
+      'hookwell_drift_events_total{kind="unknown_name"} 3',
       'hookwell_up{part="queue"} 1',
       "hookwell_queue_messages 7",
       "hookwell_queue_oldest_age_seconds 1.5",

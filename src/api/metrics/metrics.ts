@@ -23,6 +23,8 @@ export interface MetricsParts {
   readonly replyKinds?: readonly string[];
   /** How a handler's run may end. */
   readonly outcomes?: readonly string[];
+  /** Events that are not as their schemas say, by one of a fixed few kinds. */
+  readonly drift?: () => ReadonlyMap<string, number>;
 }
 
 export interface Metrics {
@@ -81,6 +83,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
         version,
         received: replyKinds && received,
         handled: outcomes && handled,
+        drift: parts.drift?.(),
         queue,
         ledger: stats,
         quarantine,

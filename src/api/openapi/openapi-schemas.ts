@@ -77,6 +77,8 @@ const quarantineRecord: Schema = object({
   },
 });
 
+const seen: Readonly<Record<string, Schema>> = { count: count("How many events."), firstSeenAt: time };
+
 const orNull = (schema: Schema, part: string): Schema => ({
   anyOf: [schema, { type: "null" }],
   description: `null if the ${part} does not answer now.`,
@@ -215,7 +217,31 @@ export const schemas: Readonly<Record<string, Schema>> = {
     duplicates: orNull(count("Repeats that were dropped."), "ledger"),
     quarantine: orNull(count("Requests in the quarantine."), "quarantine"),
     secrets: orNull({ type: "array", items: schemaRef("SecretUse") }, "quarantine"),
+    drift: {
+      anyOf: [schemaRef("DriftReport"), { type: "null" }],
+      description: "null if this process handles no events.",
+    },
   }),
+  DriftReport: {
+    ...object({
+      unknownNames: { type: "array", items: object({ name: { type: "string" }, ...seen }) },
+      unlike: {
+        type: "array",
+        items: object({
+          name: { type: "string" },
+          path: { type: "string", examples: ["payload.details.channel"] },
+          message: { type: "string", examples: ["is missing"] },
+          ...seen,
+        }),
+      },
+      others: object({
+        unknownNames: count("Sightings of further unknown names."),
+        unlike: count("Sightings of further paths."),
+      }),
+    }),
+    description:
+      "In what events are not as their schemas say, since this process started: at most 100 unknown names and 100 paths. Of each known name, at most one event a second is looked at.",
+  },
   EnginesResponse: object({
     queue: orNull(schemaRef("EngineReport"), "queue"),
     ledger: orNull(schemaRef("EngineReport"), "ledger"),

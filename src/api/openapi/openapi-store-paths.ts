@@ -121,6 +121,11 @@ export const storePaths: Paths = {
           duplicates: 201,
           quarantine: 12,
           secrets: [{ name: "default", hits: 14122, lastUsedAt: "2026-07-01T09:30:00.000Z" }],
+          drift: {
+            unknownNames: [{ name: "session.start", count: 3, firstSeenAt: "2026-07-01T09:12:00.000Z" }],
+            unlike: [],
+            others: { unknownNames: 0, unlike: 0 },
+          },
         }),
         ...usual,
       },
@@ -149,10 +154,44 @@ export const storePaths: Paths = {
       },
     },
   },
+  "/api/schemas/{name}": {
+    get: {
+      operationId: "showSchema",
+      tags: ["contracts"],
+      summary: "The JSON Schema of an event",
+      parameters: [
+        segment("name", "An event name such as `message.sent`, or `events` for that of any event."),
+      ],
+      security: [],
+      responses: {
+        "200": {
+          description: "JSON Schema 2020-12, complete in itself.",
+          content: { "application/schema+json": { schema: { type: "object" } } },
+        },
+        "400": wrong,
+        "404": problem("There is no such schema; the message names those that there are."),
+      },
+    },
+  },
+  "/api/asyncapi.json": {
+    get: {
+      operationId: "showAsyncApi",
+      tags: ["contracts"],
+      summary: "How events come, and how other programs get a copy of each",
+      security: [],
+      responses: {
+        "200": {
+          description: "AsyncAPI 3; its schema of the events is `/api/schemas/events`.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+        "400": wrong,
+      },
+    },
+  },
   "/api/openapi.json": {
     get: {
       operationId: "showOpenApi",
-      tags: ["statistics"],
+      tags: ["contracts"],
       summary: "This document",
       security: [],
       responses: {

@@ -35,7 +35,11 @@ export const openApiDocument: OpenApiDocument = {
       description:
         "Requests that could not be accepted. They stay until one is accepted or removed, or room is needed for newer ones.",
     },
-    { name: "statistics", description: "Numbers, and this document." },
+    { name: "statistics", description: "Numbers." },
+    {
+      name: "contracts",
+      description: "What events and this API look like, for programs; without the token.",
+    },
   ],
   security: [{ token: [] }],
   paths: { ...eventPaths, ...storePaths },

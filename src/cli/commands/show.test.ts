@@ -67,6 +67,9 @@ describe("show", () => {
     [["message:none", "--raw"], 1, "No event or entity has the id message:none."],
     [["message:one", "--raw"], 2, "--raw prints the body of one event: name an event."],
     [["e2", "--raw", "--json"], 2, "--raw and --json exclude each other: choose one."],
+    [["e2", "--as", "test", "--json"], 2, "--as and --json exclude each other: choose one."],
+    [["e2", "--as", "ruby"], 2, '--as is "ruby": write one of curl, test.'],
+    [["message:none", "--as", "curl"], 1, "No event or entity has the id message:none."],
   ] as const)("says what is wrong with %j", async ([argv, exit, sentence]) => {
     await using reader = await aDataFolder();
     await reader.api.settled("handled", anEvent({ eventId: "e2", entity: "message:one" }));
@@ -153,6 +156,28 @@ describe("show", () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain(`Event       ${eventId}`);
+  });
+
+  test("prints what repeats an event, or all of an entity in the order in which they were received", async () => {
+    await using reader = await aDataFolder();
+    const arrived = [
+      ["e3", 3],
+      ["e1", 1],
+      ["e2", 2],
+    ] as const;
+    for (const [eventId, revision] of arrived)
+      await reader.api.settled("handled", anEvent({ eventId, revision, name: `message.${eventId}` }));
+
+    const event = await reader.run(["show", "e2", "--as", "test"]);
+    const script = await reader.run(["show", message, "--as", "curl"]);
+    const testCase = await reader.run(["show", message, "--as", "test"]);
+
+    const idsIn = (text: string): readonly string[] => text.match(/(?<="eventId": ?")e\d/g) ?? [];
+    expect(idsIn(event.stdout)).toEqual(["e2"]);
+    expect(script.stdout.startsWith("#!/bin/sh\n")).toBe(true);
+    expect(idsIn(script.stdout)).toEqual(["e3", "e1", "e2"]);
+    expect(idsIn(testCase.stdout)).toEqual(["e3", "e1", "e2"]);
+    expect(testCase.stdout).toContain(`test("${message} is handled"`);
   });
 
   test("says so if there is no such event", async () => {

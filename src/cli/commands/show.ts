@@ -9,12 +9,14 @@ import { eventView } from "../view/event-view.ts";
 import { NotFoundError, UsageError } from "../failure.ts";
 import { printable, printableJson } from "../../lib/printable.ts";
 import { oneJsonOption } from "../list-options.ts";
+import { asOption, repeatEntity, repeatEvent, repeatForm, type RepeatForm } from "./show-as.ts";
 import { wantsRaw } from "../wants-raw.ts";
 
 export const show: Unlisted = {
   options: [
     { flags: "--raw", says: "Only the body of the event, as exact bytes." },
     oneJsonOption,
+    asOption,
     ...apiOptions,
   ],
   examples: [
@@ -27,6 +29,10 @@ export const show: Unlisted = {
       line: "hookwell show 5c4d0c1e-93a8-4f5e-9d53-1a2b3c4d5e6f --raw > event.json",
       says: "the bytes as received",
     },
+    {
+      line: "hookwell show message:7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55 --as test > it.test.ts",
+      says: "a test case that repeats what happened",
+    },
   ],
   run,
 };
@@ -34,17 +40,27 @@ export const show: Unlisted = {
 async function run(input: Input): Promise<ExitCode> {
   const { args, options, io } = input;
   const isRaw = wantsRaw(options, "hookwell show");
+  const form = repeatForm(options);
   await using client = await openClient(options, io);
   const id = await completeId(client, args[0] ?? "");
   // Entities have a colon; should the id of an event have one too, it is found all the same.
   const isEntity = id.includes(":") && !isRaw;
-  for (const show of isEntity ? [showEntity, showEvent] : [showEvent, showEntity]) {
+  const ways: readonly Show[] =
+    form === undefined ? [showEvent, showEntity] : [repeat(repeatEvent, form), repeat(repeatEntity, form)];
+  for (const show of isEntity ? ways.toReversed() : ways) {
     if (await ifFound(show(client, id, input))) return 0;
   }
   throw new NotFoundError(
     `No event or entity has the id ${id}. It may still wait in the queue, or be older than what is kept.`,
   );
 }
+
+type Show = (client: ApiClient, id: string, input: Input) => Promise<void>;
+
+const repeat =
+  (textOf: typeof repeatEvent, form: RepeatForm): Show =>
+  async (client, id, { io }) =>
+    void io.stdout.write(await textOf(client, id, form));
 
 async function showEvent(client: ApiClient, id: string, { options, io }: Input): Promise<void> {
   const path = `/api/v1/events/${encodeURIComponent(id)}`;

@@ -11,6 +11,7 @@ describe("checkStores", () => {
     duplicates: 0,
     quarantine: 0,
     secrets: [],
+    drift: null,
   };
   const engine = { engine: "Redis 8", durability: "Flushed.", warnings: [] };
 

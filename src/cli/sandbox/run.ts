@@ -13,7 +13,8 @@ import { interruption } from "../signals.ts";
 import { stderrLog } from "../terminal-log.ts";
 import { deliveryLine } from "../view/delivery-line.ts";
 import { jsonLine } from "../view/json-line.ts";
-import { credentialsOf, faultsOf } from "./options.ts";
+import { faultsOf } from "./fault-options.ts";
+import { credentialsOf } from "./options.ts";
 import { sandboxWelcome } from "./welcome.ts";
 
 /** While so many bytes wait for the reader, no more deliveries are printed; `GET /sandbox/deliveries` has them. */
@@ -25,7 +26,11 @@ export async function run({ options, io }: Input): Promise<ExitCode> {
   const stopped = once(interrupted.signal, "abort");
   // Without a seed of their own, two starts would give the same event ids, and a receiver take all for repeats.
   const seed = options.number("seed") ?? Math.floor(io.random() * 0x1_0000_0000);
-  await using sandbox = open({ ...sandboxOptionsOf(options, io), seed, onAttempt: printer(options, io) });
+  await using sandbox = createSandbox({
+    ...sandboxOptionsOf(options, io),
+    seed,
+    onAttempt: printer(options, io),
+  });
   await using listening = await listen(sandbox, options);
   sandboxWelcome(sandbox, listening.url, options, io);
   await stopped;
@@ -43,18 +48,6 @@ function sandboxOptionsOf(options: Options, io: Io): SandboxOptions {
     ...(scenario !== undefined && { scenario }),
     log: stderrLog("error", io),
   };
-}
-
-function open(options: SandboxOptions): Sandbox {
-  try {
-    return createSandbox(options);
-  } catch (cause) {
-    const file = options.data ?? "";
-    throw new CommandError(
-      `--data is ${file}, which cannot be read as a file of the sandbox: name another one.`,
-      { cause },
-    );
-  }
 }
 
 async function listen(sandbox: Sandbox, options: Options): Promise<ListeningSandbox> {

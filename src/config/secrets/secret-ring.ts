@@ -5,7 +5,7 @@ import type { WrittenSecret } from "./secret-settings.ts";
 import { activeSecrets, createFirstSecret } from "./secrets.ts";
 
 /** How often the data folder is read again, in ms; a rotation takes this long to reach a running receiver. */
-const lookMs = 2_000;
+export const lookMs = 2_000;
 
 export interface SecretRingOptions {
   /** Absolute path of the data folder. */

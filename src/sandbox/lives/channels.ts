@@ -60,9 +60,58 @@ const sms: Channel = {
   complaints: false,
 };
 
+/** Source: vendor page "Message events", example. */
+const rcs: Channel = {
+  ...guessed,
+  address: phone,
+  additionalInfo: ({ id, to, text, at }) => ({
+    name: `phones/+${to.phoneNumber}/agentMessages/${id}`,
+    sendTime: at,
+    contentMessage: { text },
+  }),
+  repeatsInfo: false,
+  channelData: ({ to }) => ({ ...inBritain(to), agentId: "example_agent" }),
+};
+
+/** `additionalInfo` comes from the vendor page "Message events"; the rest is a guess. */
+const fbMessenger: Channel = {
+  ...guessed,
+  address: (random) => ({ fbMessengerId: String(2e15 + below(random, 1e15)) }),
+  additionalInfo: ({ id, to }) => ({
+    fbMessengerId: to.fbMessengerId ?? "",
+    messageId: `mid.${id.replaceAll("-", "")}`,
+  }),
+};
+
+/** The shape is a guess. */
+const byPhone: Channel = { ...guessed, address: phone, channelData: ({ to }) => inBritain(to) };
+
+const inBritain = ({ phoneNumber = "" }: MessageAddress): OpenRecord => ({
+  phoneNumber,
+  phoneNumberCountryCode: "GB",
+});
+
+/** The shape is a guess, and so is the id of the channel: the vendor names it only for chats. */
+const email: Channel = {
+  ...guessed,
+  address: (random) => ({ email: `${freshUuid(random)}@example.com` }),
+  links: true,
+  complaints: true,
+};
+
 const channels: Readonly<Record<string, Channel>> = {
   sms,
+  rcs,
+  whatsApp: byPhone,
+  mms: { ...byPhone, links: true },
+  fbMessenger,
+  nativePush: guessed,
+  appMessaging: guessed,
+  email,
 };
+
+/** The channels that the sandbox has events of. */
+export const channelIds: readonly string[] = Object.keys(channels);
 
 /** How the events of this channel look; those of an unknown one are a guess. */
 export const channelOf = (id: string): Channel => channels[id] ?? guessed;

@@ -24,7 +24,8 @@ export interface PlannedStep<Name extends string = string> {
 export function live<Name extends string, Step extends PlannedStep<Name>>(
   plan: readonly Step[],
   write: (step: Step, world: FreshWorld) => SampleEvent,
-  { endsNow = false, ...world }: FreshWorld & LifeOptions,
+  { endsNow = false }: LifeOptions,
+  world: FreshWorld,
 ): readonly LifeStep[] {
   const startedAt = world.now() - (endsNow ? (plan.at(-1)?.afterMs ?? 0) : 0);
   return plan.map((step) => ({

@@ -16,6 +16,8 @@ export interface LifeScript {
   readonly click: number;
   /** Share of the delivered messages about which somebody complains, on channels with complaints. */
   readonly complaint: number;
+  /** Share of the delivered messages that somebody answers (`message.inbound`). */
+  readonly answer: number;
   /** Ms from the event before to this one. */
   readonly times: {
     readonly sent: MsRange;
@@ -25,6 +27,7 @@ export interface LifeScript {
     readonly expired: MsRange;
     readonly click: MsRange;
     readonly complaint: MsRange;
+    readonly answer: MsRange;
   };
 }
 
@@ -34,6 +37,7 @@ export const defaultScript: LifeScript = {
   sentRequest: 1,
   click: 0.1,
   complaint: 0.02,
+  answer: 0.05,
   times: {
     sent: [100, 400],
     delivered: [500, 3_000],
@@ -42,23 +46,24 @@ export const defaultScript: LifeScript = {
     expired: [30_000, 60_000],
     click: [1_000, 10_000],
     complaint: [5_000, 30_000],
+    answer: [5_000, 30_000],
   },
 };
 
 /** Every message is sent, delivered and read, one second after the other; nothing is left to chance. */
-export const usualScript: LifeScript = {
-  outcomes: { read: 1, delivered: 0, failed: 0, expired: 0 },
+export const usualScript: LifeScript = always("read", {
+  ...defaultScript,
   sentRequest: 0,
   click: 0,
   complaint: 0,
+  answer: 0,
   times: { ...defaultScript.times, sent: [0, 0], delivered: [1_000, 1_000], read: [1_000, 1_000] },
-};
+});
 
 /** A script in which each message has this end. */
-export const always = (outcome: MessageOutcome, script: LifeScript = defaultScript): LifeScript => ({
-  ...script,
-  outcomes: { read: 0, delivered: 0, failed: 0, expired: 0, [outcome]: 1 },
-});
+export function always(outcome: MessageOutcome, script: LifeScript = defaultScript): LifeScript {
+  return { ...script, outcomes: { read: 0, delivered: 0, failed: 0, expired: 0, [outcome]: 1 } };
+}
 
 /** One of the ends, as likely as the script says. */
 export function outcomeOf({ outcomes }: LifeScript, random: () => number): MessageOutcome {

@@ -1,21 +1,32 @@
-import type { MessageAddress, MessagePayload } from "../../event/payloads/message.ts";
+import type { MessageAddress, MessageInboundPayload, MessagePayload } from "../../event/payloads/message.ts";
 import type { OpenRecord } from "../../event/payloads/open.ts";
 import { freshUuid, writeEvent, type FreshWorld } from "../fresh-event.ts";
 import type { SampleEvent } from "../samples.ts";
 import { channelOf } from "./channels.ts";
+import { inboundEvent } from "./inbound.ts";
 import { live, type LifeOptions, type LifeStep, type PlannedStep } from "./life.ts";
 import { defaultScript, outcomeOf, usualScript, within, type LifeScript } from "./message-script.ts";
 
 /** The events that tell what becomes of an outbound message. */
-export type MessageEventName =
-  | "message.sentRequest"
-  | "message.sent"
-  | "message.delivered"
-  | "message.read"
-  | "message.expired"
-  | "message.failed"
-  | "interaction.click"
-  | "complaint.received";
+const outboundNames = [
+  "message.sentRequest",
+  "message.sent",
+  "message.delivered",
+  "message.read",
+  "message.expired",
+  "message.failed",
+  "interaction.click",
+  "complaint.received",
+] as const;
+
+type OutboundName = (typeof outboundNames)[number];
+
+/** True for the events that tell what becomes of an outbound message. */
+export const isOutbound = (name: string): name is OutboundName =>
+  (outboundNames as readonly string[]).includes(name);
+
+/** The events of an outbound message, and the answer to it. */
+export type MessageEventName = OutboundName | "message.inbound";
 
 /** An outbound message as the sender knows it. */
 export interface MessageState {
@@ -58,7 +69,8 @@ export function newMessage(given: MessageOptions, { random }: Pick<FreshWorld, "
 
 /**
  * The next event of a message. Its revision is the next of the message's sequence, in which `message.sentRequest` is 1
- * and `message.sent` is 2 (certain for `message.sent`: vendor examples); clicks and complaints have none.
+ * and `message.sent` is 2 (certain for `message.sent`: vendor examples); clicks and complaints have none, and an answer is a
+ * message of its own.
  *
  * @example
  * ```ts
@@ -72,6 +84,7 @@ export function messageEvent(
   world: FreshWorld,
   report: MessageReport = {},
 ): SampleEvent {
+  if (name === "message.inbound") return inboundEvent(answerTo(message), world);
   const { id, channel, metadata } = message;
   const updatedOn = new Date(world.now() + settledMs).toISOString();
   if (name === "message.sentRequest" || !name.startsWith("message.")) {
@@ -82,11 +95,16 @@ export function messageEvent(
   return writeEvent({ name, payload: payloadOf(name, message, updatedOn, report), revision }, world);
 }
 
-/** The message after this event. */
-export const after = (message: MessageState, { revision }: SampleEvent): MessageState => ({
-  ...message,
-  revision: Math.max(message.revision, revision ?? 0),
+/** The fields of an inbound message that answers this one: from whom it went to, on the same channel. */
+export const answerTo = ({ id, channel, to, metadata }: MessageState): Partial<MessageInboundPayload> => ({
+  channel,
+  from: to,
+  correlation: { messageId: id, metadata },
 });
+
+/** The message after this event. */
+export const after = (message: MessageState, { revision, payload }: SampleEvent): MessageState =>
+  revision === undefined || payload?.["id"] !== message.id ? message : { ...message, revision };
 
 /** The sender writes its record some ms after the event occurred (vendor examples). */
 const settledMs = 115;
@@ -140,6 +158,7 @@ export function messagePlan(
   if (outcome === "read") add("message.read", within(times.read, random));
   if (links && random() < script.click) add("interaction.click", within(times.click, random));
   if (complaints && random() < script.complaint) add("complaint.received", within(times.complaint, random));
+  if (random() < script.answer) add("message.inbound", within(times.answer, random));
   return plan;
 }
 
@@ -149,7 +168,7 @@ export interface MessageLifeOptions extends MessageOptions, LifeOptions {
 
 /** The whole life of one message, in order. */
 export function messageLife(options: MessageLifeOptions, world: FreshWorld): readonly LifeStep[] {
-  const { script = defaultScript, endsNow = false } = options;
+  const { script = defaultScript } = options;
   let message = newMessage(options, world);
   return live(
     messagePlan(message, world.random, script),
@@ -158,12 +177,13 @@ export function messageLife(options: MessageLifeOptions, world: FreshWorld): rea
       message = after(message, event);
       return event;
     },
-    { ...world, endsNow },
+    options,
+    world,
   );
 }
 
-/** The usual life of one message that has just ended: sent, delivered, read, on a channel that can tell all three. */
-export function usualLife(id: string, world: FreshWorld): readonly SampleEvent[] {
-  const steps = messageLife({ id, channel: "whatsApp", script: usualScript, endsNow: true }, world);
+/** The usual life of one message that has just ended: sent, delivered, read. */
+export function usualLife(options: MessageOptions, world: FreshWorld): readonly SampleEvent[] {
+  const steps = messageLife({ channel: "whatsApp", ...options, script: usualScript, endsNow: true }, world);
   return steps.map(({ event }) => event);
 }

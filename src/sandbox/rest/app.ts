@@ -17,7 +17,7 @@ export interface SandboxAppOptions {
 
 /** The sandbox's side of HTTP: takes a `Request`, without a port. */
 export interface SandboxApp {
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: (request: Request) => Promise<Response>;
 }
 
 /** The largest body that the sender takes: 10 MB, as its reference says of a batch. */

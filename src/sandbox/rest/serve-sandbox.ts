@@ -34,8 +34,7 @@ export async function serveSandbox(
   options: ServeSandboxOptions = {},
 ): Promise<ListeningSandbox> {
   const { port = 0, host = "127.0.0.1" } = options;
-  const app = sandboxApp(sandbox, options);
-  const server = createAdaptorServer({ fetch: (request) => app.fetch(request) });
+  const server = createAdaptorServer(sandboxApp(sandbox, options));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, host }, () => resolve());

@@ -17,6 +17,7 @@ export interface ProcessorHarnessOptions extends Partial<ProcessorOptions> {
   /** One for all events, or several by pattern. Default: one that is done at once. */
   readonly handlers?: Handler | Readonly<Record<string, Handler>>;
   readonly onAttempt?: ProcessorParts["onAttempt"];
+  readonly onFirstRun?: ProcessorParts["onFirstRun"];
   /** Puts something around the engines, such as chaos. */
   readonly wrapQueue?: (driver: QueueDriver) => QueueDriver;
   readonly wrapLedger?: (driver: LedgerDriver) => LedgerDriver;
@@ -66,6 +67,7 @@ export function startProcessor(harness: ProcessorHarnessOptions = {}): Processor
   const {
     handlers = () => undefined,
     onAttempt,
+    onFirstRun,
     wrapQueue = (same) => same,
     wrapLedger = (same) => same,
     ...options
@@ -84,7 +86,8 @@ export function startProcessor(harness: ProcessorHarnessOptions = {}): Processor
     ([pattern, handler]): [string, Handler] => [pattern, watch(handler, runs, handled)],
   );
   const parts = { queue, ledger: new Ledger(wrapLedger(ledger)), handlers: Object.fromEntries(watched) };
-  const processor = new Processor({ ...parts, log: log.log, ...(onAttempt && { onAttempt }) }, settings);
+  const told = { ...(onAttempt && { onAttempt }), ...(onFirstRun && { onFirstRun }) };
+  const processor = new Processor({ ...parts, log: log.log, ...told }, settings);
   return {
     processor,
     queue,

@@ -85,6 +85,12 @@ export class MemoryQueueStore {
     this.changed();
   }
 
+  /** The attempt that this hand-out carries; undefined if it no longer counts. */
+  attemptOf(receipt: string): number | undefined {
+    const entry = this.#handedOut.get(receipt);
+    return entry && entry.attempt - 1;
+  }
+
   extend(receipt: string, leaseMs: number): void {
     const entry = this.#handedOut.get(receipt);
     if (entry !== undefined) entry.readyAt = this.now() + leaseMs;
@@ -105,9 +111,21 @@ export class MemoryQueueStore {
     return { messages: this.#entries.size, oldestAgeMs: Math.floor(now - oldest) };
   }
 
+  /** When something is ready next; in the past if something is ready already, `Infinity` if nothing waits. */
+  get nextReadyAt(): number {
+    let next = Infinity;
+    for (const { readyAt } of this.#entries) next = Math.min(next, readyAt);
+    return next;
+  }
+
+  /** How many are handed out and not answered. */
+  get handedOut(): number {
+    return this.#handedOut.size;
+  }
+
   /** Resolves when something may be ready, at the latest after `ms` or when the signal is aborted. */
   async change(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#bell.wait(Math.min(ms, this.#nextReadyAt() - this.now()), signal);
+    await this.#bell.wait(Math.min(ms, this.nextReadyAt - this.now()), signal);
   }
 
   /** Wakes everyone who waits for a change. */
@@ -134,12 +152,6 @@ export class MemoryQueueStore {
     this.#handedOut.delete(receipt);
     entry.receipt = undefined;
     return entry;
-  }
-
-  #nextReadyAt(): number {
-    let next = Infinity;
-    for (const { readyAt } of this.#entries) next = Math.min(next, readyAt);
-    return next;
   }
 }
 

@@ -1,0 +1,80 @@
+import { readServerInfos, hasEnded } from "../../config/folder/server-notes.ts";
+import type { StatsResponse } from "../../api/contract.ts";
+import { lookMs } from "../../config/secrets/secret-ring.ts";
+import { activeSecrets, addSecret, generateSecret } from "../../config/secrets/secrets.ts";
+import type { Secret } from "../../event/signature.ts";
+import { sleep } from "../../lib/async/sleep.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { serverFinder } from "../client/open-client.ts";
+import { readConfig } from "../client/where.ts";
+import type { Input } from "../command.ts";
+import { CommandError, UsageError } from "../failure.ts";
+
+/** All secrets of our side, with their values. */
+export async function ownSecrets({ options, io }: Input): Promise<readonly Secret[]> {
+  return activeSecrets(await readConfig(options, io));
+}
+
+/** @throws {UsageError} if there is none of this name */
+export async function ownSecret(name: string, input: Input): Promise<Secret> {
+  const all = await ownSecrets(input);
+  const found = all.find((secret) => secret.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((secret) => secret.name).join(", ");
+  throw new UsageError(
+    `There is no secret "${name}" here${names === "" ? "" : `, only ${names}`}: \`hookwell secret add ${name}\` makes one.`,
+  );
+}
+
+/**
+ * Makes a secret and stores it in the data folder.
+ *
+ * @throws {ConfigError} if the name cannot be used, or is taken
+ */
+export async function storeNewSecret(name: string, { options, io }: Input): Promise<Secret> {
+  const { data, secrets } = await readConfig(options, io);
+  const taken = secrets.find((secret) => secret.name === name);
+  if (taken !== undefined)
+    throw new UsageError(`${taken.writtenAs} sets the secret "${name}" already: choose another name.`);
+  return addSecret(data, { name, value: generateSecret() }, io.now());
+}
+
+/** A running server looks at its secrets every 2 s; one that has not noticed a new one after so long, in ms, never will. */
+const noticeMs = 10 * lookMs;
+const askMs = 250;
+
+/**
+ * Waits until running servers accept a new secret: what is signed with it before would be refused. Nothing is waited for
+ * while none runs, since a server that starts reads all of them.
+ *
+ * @throws {CommandError} if the server does not notice it
+ */
+export async function untilNoticed(name: string, input: Input, signal: AbortSignal): Promise<void> {
+  const { options, io } = input;
+  const { data } = await readConfig(options, io);
+  const find = await serverFinder(options, io);
+  const end = performance.now() + noticeMs;
+  for (;;) {
+    const server = await find();
+    if (server === undefined || (await knows(server, name, signal))) break;
+    if (signal.aborted) return;
+    if (performance.now() > end) {
+      throw new CommandError(
+        `${server.where} has not noticed the secret "${name}": is ${data} its data folder?`,
+      );
+    }
+    await sleep(askMs, signal);
+  }
+  // Receivers without an API tell nobody what they know.
+  if (await hasOtherReceivers(data)) await sleep(2 * lookMs, signal);
+}
+
+async function knows(server: ApiClient, name: string, signal: AbortSignal): Promise<boolean> {
+  const { secrets } = await server.get<StatsResponse>("/api/v1/stats", {}, signal);
+  return secrets?.some((use) => use.name === name) ?? false;
+}
+
+async function hasOtherReceivers(data: string): Promise<boolean> {
+  const [apis, doors] = await Promise.all([readServerInfos(data, "api"), readServerInfos(data, "webhook")]);
+  return doors.some(({ pid }) => !hasEnded(pid) && !apis.some((api) => api.pid === pid));
+}

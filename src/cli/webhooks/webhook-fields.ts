@@ -1,0 +1,71 @@
+import type { SenderClient, WebhookInput } from "../../client/index.ts";
+import { text, wholeNumber, type Parser } from "../../config/parsers.ts";
+import type { Option, Options } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { filterOf, subscriptionsOf } from "./subscriptions.ts";
+
+const targetForm = "the http(s) URL that receives, without a login in it";
+
+const target: Parser<string> = (raw) => {
+  const url = typeof raw === "string" && URL.canParse(raw) ? new URL(raw) : undefined;
+  const isUsable =
+    url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  return isUsable ? { value: String(raw) } : { expected: targetForm };
+};
+
+/** What a registration has; `create` and `update` take it. */
+export const fieldOptions: readonly Option[] = [
+  { flags: "--url <url>", says: "URL that receives.", parse: target },
+  { flags: "--name <name>", says: "Name of the registration.", parse: text("some text") },
+  {
+    flags: "--events <names>",
+    says: "Event names, or patterns such as message.*, with commas between; patterns stand for what the account offers.",
+    repeats: true,
+  },
+  { flags: "--filter <name=value>", says: "Only events with this, such as channel=sms.", repeats: true },
+  {
+    flags: "--batch <n>",
+    says: "Up to so many events in one request, from 1 to 500; 0 for one event a request.",
+    parse: wholeNumber(0, 500),
+  },
+  {
+    flags: "--batch-timeout <s>",
+    says: "How long an event waits for its batch at most, in seconds from 1 to 60.",
+    parse: wholeNumber(1, 60),
+  },
+];
+
+/**
+ * The fields that were given. The account's events are asked for only if some were named.
+ *
+ * @throws {UsageError} if they do not go together
+ */
+export async function fieldsOf(options: Options, client: SenderClient): Promise<Partial<WebhookInput>> {
+  const names = options.texts("events").flatMap((list) => list.split(",").map((name) => name.trim()));
+  const filters = options.texts("filter").map(filterOf);
+  if (names.length === 0 && filters.length > 0)
+    throw new UsageError("--filter needs --events: name the events that it is for.");
+  const subscriptions =
+    names.length === 0 ? undefined : subscriptionsOf(names, filters, await client.webhooks.availableEvents());
+  const [url, name] = [options.text("url"), options.text("name")];
+  return {
+    ...(url !== undefined && { url }),
+    ...(name !== undefined && { name }),
+    ...(subscriptions !== undefined && { subscriptions }),
+    ...batchOf(options),
+  };
+}
+
+function batchOf(options: Options): Partial<WebhookInput> {
+  const [size, timeout] = [options.number("batch"), options.number("batchTimeout")];
+  if (size === 0) {
+    if (timeout !== undefined)
+      throw new UsageError("--batch-timeout says nothing beside --batch 0: leave one out.");
+    return { batch: false };
+  }
+  return {
+    ...((size !== undefined || timeout !== undefined) && { batch: true }),
+    ...(size !== undefined && { maxBatchSize: size }),
+    ...(timeout !== undefined && { batchTimeout: timeout }),
+  };
+}

@@ -2,7 +2,7 @@ import type { UserConfig } from "../config/define-config.ts";
 import type { Log } from "../log.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
 import type { SeenEvent } from "./seen-event.ts";
-import type { Postable } from "./signed-request.ts";
+import type { Postable } from "./signed.ts";
 
 /** The settings of `createReceiver` that matter to a test. */
 type Settings<Patterns extends string> = Pick<

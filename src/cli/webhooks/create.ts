@@ -10,7 +10,7 @@ import { interruption } from "../signals.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { markedLine } from "../view/marked-line.ts";
 import { ownSecret, storeNewSecret, untilNoticed } from "./own-secret.ts";
-import { type Unfinished, unfinishedError, unfinishedText } from "./unfinished.ts";
+import { flagWords, type Unfinished, unfinishedError, unfinishedText } from "./unfinished.ts";
 import { fieldOptions, fieldsOf } from "./webhook-fields.ts";
 import { webhookView, withoutSecret } from "./webhook-view.ts";
 
@@ -109,21 +109,17 @@ function secretNameFrom(name: string): string {
 }
 
 /** The same call with the secret that is there now. */
-function finishing(secretName: string, { options }: Input): readonly string[] {
-  const repeated = (flag: string, values: readonly string[]): readonly string[] =>
-    values.flatMap((value) => [flag, value]);
-  const given = (flag: string, value: string | number | undefined): readonly string[] =>
-    value === undefined ? [] : [flag, String(value)];
-  return [
-    ...path.split(" "),
-    ...given("--url", options.text("url")),
-    ...given("--name", options.text("name")),
-    ...repeated("--events", options.texts("events")),
-    ...repeated("--filter", options.texts("filter")),
-    ...given("--batch", options.number("batch")),
-    ...given("--batch-timeout", options.number("batchTimeout")),
-    ...["--secret-name", secretName],
-    ...given("--api", options.text("api")),
-    ...given("--data", options.text("data")),
-  ];
-}
+const finishing = (secretName: string, { options }: Input): readonly string[] => [
+  ...path.split(" "),
+  ...flagWords({
+    "--url": options.text("url"),
+    "--name": options.text("name"),
+    "--events": options.texts("events"),
+    "--filter": options.texts("filter"),
+    "--batch": options.number("batch"),
+    "--batch-timeout": options.number("batchTimeout"),
+    "--secret-name": secretName,
+    "--api": options.text("api"),
+    "--data": options.text("data"),
+  }),
+];

@@ -17,16 +17,21 @@ export type Overrides = Readonly<Record<string, unknown>>;
  * the payload to `timestamp`.
  */
 export function eventLike(name: string, overrides: Overrides, world: FreshWorld): SampleEvent {
-  const { timestamp, payload } = overrides;
-  const at = Date.parse(String(timestamp));
+  const at = Date.parse(String(overrides["timestamp"]));
   const then = { ...world, now: Number.isNaN(at) ? world.now : () => at };
-  const details = isPlainObject(payload) ? payload["details"] : undefined;
-  const channel = isPlainObject(details) ? details["channel"] : undefined;
+  const channel = channelIn(overrides);
   const event =
-    typeof channel === "string" && isOutbound(name)
+    channel !== undefined && isOutbound(name)
       ? messageEvent(name, newMessage({ channel }, then), then)
       : freshEvent(name, then);
   return override(event, overrides);
+}
+
+/** The channel of a message, if it is to be another one. */
+export function channelIn({ payload }: Overrides): string | undefined {
+  const details = isPlainObject(payload) ? payload["details"] : undefined;
+  const channel = isPlainObject(details) ? details["channel"] : undefined;
+  return typeof channel === "string" ? channel : undefined;
 }
 
 /** The event with some fields of one's own; id and etag stay as they belong together. */

@@ -94,6 +94,20 @@ describe.skipIf(!hasBrowser)("the console", () => {
     expect(await shown(page)).toMatch(/Now\s+message\.sent\s+handled/);
   });
 
+  test("marks an event that the sender did not send", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.api("/events", { method: "POST", body: '{"messageId":"m1","status":"delivered"}' });
+    await app.settled();
+
+    for (const link of ["Events", "message.delivered", /^message:/]) {
+      await goTo(page, link);
+      await shows(page, /\bsynthetic\b/);
+    }
+    const mark = page.getByText("synthetic", { exact: true });
+    expect(await mark.getAttribute("title")).toContain("not sent by the sender");
+  });
+
   test("shows what comes while somebody looks", async () => {
     await using world = await startConsole(browser);
     const { app, page } = world;

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
-import { program, root, startBuilt, type BuiltHookwell } from "../support/program/built.ts";
+import {
+  program,
+  root,
+  start,
+  startBuilt,
+  type BuiltHookwell,
+  type Started,
+} from "../support/program/built.ts";
 import { clientOf, testToken } from "../support/program/client.ts";
 import { blocks, pages, pastable } from "../support/program/pages.ts";
 import { tempProject } from "../support/program/project.ts";
@@ -16,11 +23,12 @@ const run = promisify(execFile);
 const samples = join(root, "src/sandbox/samples");
 
 let hookwell: BuiltHookwell;
+let sandbox: Started;
 let folder: TempFolder;
 /** What pages take for granted. */
 let world: Readonly<Record<string, string>>;
 
-/** A Hookwell with every known event in it, and its program on the PATH. */
+/** A Hookwell with every known event in it, its program on the PATH, and a sandbox. */
 beforeAll(async () => {
   folder = await tempFolder();
   const [data, bin] = [join(folder.path, ".hookwell"), join(folder.path, "bin")];
@@ -36,7 +44,12 @@ beforeAll(async () => {
   }
   await client.settled();
   await writeFile(join(folder.path, "body.json"), '{"name":"message.sent"}');
+  sandbox = await start(process.execPath, [program, "sandbox", "--port", "0"], {
+    cwd: folder.path,
+    ready: /"sandbox\.ready"/,
+  });
   world = {
+    SANDBOX: (JSON.parse(sandbox.readyLine) as { readonly url: string }).url,
     HOOKWELL_DATA: data,
     BIN: bin,
     URL: hookwell.url.replace(/\/$/, ""),
@@ -55,6 +68,7 @@ async function firstSecret(data: string): Promise<string> {
 }
 
 afterAll(async () => {
+  await sandbox[Symbol.asyncDispose]();
   await hookwell[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });

@@ -2,6 +2,8 @@ import { describe, expectTypeOf, test } from "vitest";
 import type { PayloadMap } from "../src/event/payloads.ts";
 import { aMessage } from "../src/kit/a-message.ts";
 import { anEvent, type SentEvent } from "../src/kit/an-event.ts";
+import { createTestKit } from "../src/kit/create-test-kit.ts";
+import type { SeenEvent } from "../src/kit/seen-event.ts";
 import { signed } from "../src/kit/signed.ts";
 
 describe("an event that is built", () => {
@@ -46,5 +48,34 @@ describe("an event that is built", () => {
     };
 
     expectTypeOf(build).returns.toBeVoid();
+  });
+});
+
+describe("a test kit", () => {
+  test("gives each handler the payload of its name, as a receiver does", () => {
+    const open = async (): Promise<void> => {
+      await createTestKit({
+        handlers: {
+          "message.failed": (event) =>
+            expectTypeOf(event.payload).toEqualTypeOf<PayloadMap["message.failed"]>(),
+          // @ts-expect-error its payload has no such type
+          "message.sent": (event: { readonly payload: number }) => event,
+        },
+      });
+      // @ts-expect-error a kit has no file
+      await createTestKit({ data: "folder" });
+    };
+
+    expectTypeOf(open).returns.resolves.toBeVoid();
+  });
+
+  test("takes what can be signed, and tells what became of it", () => {
+    type Kit = Awaited<ReturnType<typeof createTestKit>>;
+
+    expectTypeOf<Parameters<Kit["deliver"]>[0]>().toEqualTypeOf<Parameters<typeof signed>[0]>();
+    expectTypeOf<ReturnType<Kit["handled"]>>().toEqualTypeOf<readonly SeenEvent[]>();
+    expectTypeOf<SeenEvent["status"]>().toEqualTypeOf<
+      "pending" | "retrying" | "handled" | "obsolete" | "dead"
+    >();
   });
 });

@@ -41,7 +41,7 @@ export function draftsOf(target: Target): readonly Draft[] {
 
 /** Events in ASCII, so that a place in the text is a place in the bytes. */
 function lifeTexts(): readonly string[] {
-  return usualLife(randomUUID(), { random: Math.random, now: Date.now }).map((event) =>
+  return usualLife({ id: randomUUID() }, { random: Math.random, now: Date.now }).map((event) =>
     JSON.stringify(event),
   );
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { signatureHeader } from "../event/signature.ts";
 import { NonRetryableError } from "../process/non-retryable-error.ts";
 import { freshEvent } from "../sandbox/fresh-event.ts";
@@ -195,6 +195,28 @@ describe("a test kit", () => {
 
     expect(during).toEqual([]);
     expect(kit.handled()).toMatchObject([{ name: "message.failed", attempts: 1, deliveries: 2 }]);
+  });
+
+  test("works while the timers of the test runner are fake", async () => {
+    vi.useFakeTimers();
+    try {
+      const kit = await createTestKit({
+        handlers: {
+          "*": async (_event, { attempt }) => {
+            if (attempt === 1) throw new Error("not yet");
+          },
+        },
+      });
+
+      await kit.deliver(sent);
+      kit.sandbox.emit("message.failed");
+      await kit.advance("1s");
+      await kit.close();
+
+      expect(kit.handled()).toMatchObject([{ name: "message.sent" }, { name: "message.failed" }]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("shares nothing with another one", async () => {

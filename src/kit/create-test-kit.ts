@@ -9,7 +9,7 @@ import { createSandbox } from "../sandbox/create-sandbox.ts";
 import { usualScript } from "../sandbox/lives/message-script.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { MemoryReceiver } from "./memory-receiver.ts";
-import { signedRequest } from "./signed-request.ts";
+import { signed } from "./signed.ts";
 import type { TestKit, TestKitOptions } from "./test-kit.ts";
 
 /**
@@ -88,7 +88,7 @@ function kitOf(parts: KitParts): TestKit {
       return (sandbox ??= sandboxBeside(parts));
     },
     deliver: async (what) => {
-      const response = await receiver.fetch(signedRequest(what, secret, inMemory));
+      const response = await receiver.fetch(signed(what, secret).request(inMemory));
       if (response.ok) return response;
       throw new Error(`The receiver answered ${response.status}: ${await response.text()}`);
     },

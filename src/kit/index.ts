@@ -5,5 +5,11 @@
  */
 export { createTestKit } from "./create-test-kit.ts";
 export type { TestKit, TestKitOptions } from "./test-kit.ts";
-export type { Postable } from "./signed-request.ts";
 export type { SeenEvent } from "./seen-event.ts";
+export { anEvent, type DeepPartial, type EventOverrides, type SentEvent } from "./an-event.ts";
+export type { EventWorld } from "./event-world.ts";
+export { aMessage, type MessageEvents } from "./a-message.ts";
+export { aProfile, type ProfileEvents } from "./a-profile.ts";
+export { aConversation, type ConversationEvents } from "./a-conversation.ts";
+export { aChat, type ChatEvents } from "./a-chat.ts";
+export { signed, type Postable, type Signed } from "./signed.ts";

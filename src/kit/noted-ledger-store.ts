@@ -7,12 +7,10 @@ export class NotedLedgerStore extends MemoryLedgerStore {
 
   override handled(message: Message): void {
     super.handled(message);
-    // An event that was replayed has been handled now.
-    this.#handled.delete(message.eventId);
     this.#handled.add(message.eventId);
   }
 
-  /** In the order in which they were handled. */
+  /** In the order in which they were first handled. */
   inOrderHandled(): readonly Entry[] {
     return [...this.#handled].flatMap((eventId) => {
       const entry = this.entries.get(eventId);

@@ -2,6 +2,9 @@ import type { Bytes } from "../event/message.ts";
 import { sign, signatureHeader } from "../event/signature.ts";
 import type { SampleEvent } from "../sandbox/samples.ts";
 
+/** What can be posted: one event; several, or a whole life, as one delivery; or a body of your own, as text or bytes. */
+export type Postable = SampleEvent | Iterable<SampleEvent> | string | Uint8Array;
+
 /** What the sender posts. */
 export interface Signed {
   /** The exact bytes that are signed. */
@@ -27,10 +30,7 @@ export interface Signed {
  * const { body, headers } = signed(aMessage().sent().delivered(), secret);
  * ```
  */
-export function signed(
-  what: SampleEvent | Iterable<SampleEvent> | string | Uint8Array,
-  secret: string,
-): Signed {
+export function signed(what: Postable, secret: string): Signed {
   const body = bytesOf(what);
   const headers = { "content-type": "application/json", [signatureHeader]: sign(body, secret) };
   return {
@@ -40,7 +40,7 @@ export function signed(
   };
 }
 
-function bytesOf(what: SampleEvent | Iterable<SampleEvent> | string | Uint8Array): Bytes {
+function bytesOf(what: Postable): Bytes {
   if (ArrayBuffer.isView(what)) return new Uint8Array(what);
   if (typeof what === "string") return new TextEncoder().encode(what);
   return new TextEncoder().encode(JSON.stringify(Symbol.iterator in what ? [...what] : what));

@@ -2,7 +2,7 @@ import type { UserConfig } from "../config/define-config.ts";
 import type { Log } from "../log.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
 import type { SeenEvent } from "./seen-event.ts";
-import type { Postable } from "./signed-request.ts";
+import type { Postable } from "./signed.ts";
 
 /** The settings of `createReceiver` that matter to a test. */
 type Settings<Patterns extends string> = Pick<
@@ -44,7 +44,8 @@ export interface TestKit extends AsyncDisposable {
   fetch(request: Request): Promise<Response>;
   /**
    * The sender, emulated: it posts into this receiver, on the same clock. Every event is registered, with the kit's
-   * secret. It begins when it is first asked for.
+   * secret. It begins when it is first asked for. Let time pass by the kit's own `advance` and `settled`: the sandbox's do
+   * not wait for handlers.
    */
   readonly sandbox: Sandbox;
   /**

@@ -7,12 +7,13 @@ import { defaultCredentials } from "./credentials.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Dispatch } from "./dispatch.ts";
 import { checkedFaults, type Faults, noFaults } from "./faults.ts";
-import { freshEvent, type FreshWorld } from "./fresh-event.ts";
+import type { FreshWorld } from "./fresh-event.ts";
 import { historyOf } from "./history.ts";
 import { Inbounds } from "./inbounds.ts";
 import { lives } from "./lives/lives.ts";
 import { defaultScript } from "./lives/message-script.ts";
-import { merged } from "./merged.ts";
+import { isOutbound, messageEvent } from "./lives/message.ts";
+import { eventLike, override } from "./lives/override.ts";
 import { Messages } from "./messages.ts";
 import { Registrations } from "./registrations.ts";
 import type { SampleEvent } from "./samples.ts";
@@ -147,17 +148,20 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     analytics: (query) => analyticsOf(messages.all(), inbounds.all(), query),
     history: (profileId, query = {}) => historyOf(profileId, messages.all(), inbounds.all(), query),
     emit: (name, { payload, entityId, revision }: EmitOptions = {}) => {
-      const known = entityId === undefined ? undefined : messages.get(entityId)?.state.revision;
-      const next = revision ?? (known === undefined ? undefined : known + 1);
-      const event = freshEvent(name, {
+      const known = entityId === undefined ? undefined : messages.get(entityId)?.state;
+      const state = known && (revision === undefined ? known : { ...known, revision: revision - 1 });
+      const options = {
         ...world,
         ...(entityId !== undefined && { entityId }),
-        ...(next !== undefined && { revision: next }),
-      });
-      const whole =
-        payload === undefined ? event : { ...event, payload: merged(event.payload ?? {}, payload) };
-      publish(whole);
-      return whole;
+        ...(revision !== undefined && { revision }),
+      };
+      const overrides = payload === undefined ? {} : { payload };
+      const event =
+        state !== undefined && isOutbound(name)
+          ? override(messageEvent(name, state, world), overrides)
+          : eventLike(name, overrides, options);
+      publish(event);
+      return event;
     },
     emitWritten: (events) => {
       for (const event of events) dispatch.add(event);

@@ -56,7 +56,10 @@ export interface SandboxOptions {
 
 /** What an event is to have in place of what its sample has. */
 export interface EmitOptions {
-  /** Merged into that of the sample, objects within it as well. */
+  /**
+   * Merged into that of the message if the sandbox knows it, else of the sample, objects within it as well; the rest fits
+   * to it.
+   */
   readonly payload?: Readonly<Record<string, unknown>>;
   /** Id of the message, profile, conversation, chat or person. Default: a new one. */
   readonly entityId?: string;

@@ -69,7 +69,8 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await app.settled();
 
     await shows(page, /session\.start\s+is not a known name\s+1\s/);
-    await shows(page, /message\.sent\s+revision is a string, not an integer\s+1\s/);
+    await shows(page, /message\.sent\s+revision is/);
+    expect(await shown(page)).toMatch(/message\.sent\s+revision is a string, not an integer\s+1\s/);
   });
 
   test("leads from the list to the event and to the timeline of its entity, with every digit as it came", async () => {
@@ -91,6 +92,20 @@ describe.skipIf(!hasBrowser)("the console", () => {
     await goTo(page, /^message:/);
     await shows(page, /Events\s+1/);
     expect(await shown(page)).toMatch(/Now\s+message\.sent\s+handled/);
+  });
+
+  test("marks an event that the sender did not send", async () => {
+    await using world = await startConsole(browser);
+    const { app, page } = world;
+    await app.api("/events", { method: "POST", body: '{"messageId":"m1","status":"delivered"}' });
+    await app.settled();
+
+    for (const link of ["Events", "message.delivered", /^message:/]) {
+      await goTo(page, link);
+      await shows(page, /\bsynthetic\b/);
+    }
+    const mark = page.getByText("synthetic", { exact: true });
+    expect(await mark.getAttribute("title")).toContain("not sent by the sender");
   });
 
   test("shows what comes while somebody looks", async () => {

@@ -100,6 +100,8 @@ test("every block of TypeScript in the pages fits the types of the package", asy
     .flatMap(blocks)
     .filter(({ language, marks }) => language === "ts" && !marks.has("nocheck"));
   const files = sources.map(({ at, text }) => [`${at.replaceAll(/\W/g, "-")}.ts`, text] as const);
+  // Under their own names as well, by which others import them.
+  const named = sources.map(({ text, marks }) => [marks.get("file") ?? "unnamed.ts", text] as const);
   const config = {
     extends: join(root, "tsconfig.json"),
     // As in a user's project; but the sources instead of an older build.
@@ -119,7 +121,7 @@ test("every block of TypeScript in the pages fits the types of the package", asy
     include: ["*.ts"],
   };
   await using project = await tempProject(
-    { ...Object.fromEntries(files), "tsconfig.json": JSON.stringify(config) },
+    { ...Object.fromEntries([...named, ...files]), "tsconfig.json": JSON.stringify(config) },
     ["@types", "drizzle-orm", "knex", "kysely", "pg", "vitest"],
   );
 

@@ -7,7 +7,12 @@ import { Synthetic } from "./synthetic.tsx";
 export function Remarks({ event }: { readonly event: EventRecord }): ReactNode {
   return (
     <>
-      {event.synthetic && <Synthetic />} {remarksOf(event)}
+      {event.synthetic && (
+        <>
+          <Synthetic />{" "}
+        </>
+      )}
+      {remarksOf(event)}
       <ErrorText error={event.error} />
     </>
   );

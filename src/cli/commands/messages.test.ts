@@ -109,7 +109,32 @@ describe("reconcile", () => {
     expect(sender.asked).toEqual([analytics]);
   });
 
-  test("a sender that is away is one sentence, and how many were queued before", async () => {
+  test("looks back no further than it is told", async () => {
+    await using reader = await aLedger();
+    const sender = fakeSender({ [analytics]: [] });
+    const line = ["messages", "reconcile", "--since", "1h"];
+
+    const { code } = await reader.run(line, { env: senderEnv, fetch: sender.fetch });
+
+    expect(code).toBe(0);
+    expect(sender.asked).toEqual([analytics]);
+  });
+
+  test("a sender that is away from the start is asked nothing more, and nothing is queued", async () => {
+    await using reader = await aLedger();
+    const away = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const sender = fakeSender({ ...answers, [analytics]: away });
+    const line = ["messages", "reconcile", "--apply"];
+
+    const { code, stderr } = await reader.run(line, { env: senderEnv, fetch: sender.fetch });
+
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(sender.asked).toEqual([analytics]);
+    expect(await reader.api.queued()).toEqual([]);
+  });
+
+  test("a sender that goes away is one sentence, and how many were queued before", async () => {
     await using reader = await aDataFolder();
     for (let index = 0; index < 17; index += 1) await came(reader, `m${index}`, "sent");
     const away = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
@@ -133,95 +158,5 @@ describe("reconcile", () => {
     expect(stderr).toContain("http://sender.test does not answer");
     expect(stderr).toContain("16 synthetic events had been queued");
     expect(await reader.api.queued()).toHaveLength(16);
-  });
-});
-
-describe("send", () => {
-  test.each([
-    ["447700900123", { phoneNumber: "447700900123" }],
-    ["+44 7700 900123", { phoneNumber: "447700900123" }],
-    ["anna@example.com", { email: "anna@example.com" }],
-    ["profileId=anna@example.com", { profileId: "anna@example.com" }],
-  ])("sends to %s", async (to, recipient) => {
-    await using reader = await aDataFolder();
-    const sent: unknown[] = [];
-    const fetch = async (request: Request): Promise<Response> => {
-      sent.push(await request.json());
-      return Response.json({ messageId: "m1", status: "processing", statusDetails: { channelId: "sms" } });
-    };
-    const line = ["messages", "send", "--to", to, "--body", "Hello", "--metadata", "order=47=11"];
-
-    const { code, stdout } = await reader.run(line, { env: senderEnv, fetch });
-
-    expect([code, stdout]).toEqual([0, "✓ m1  processing  sms\n"]);
-    expect(sent).toEqual([{ to: recipient, body: "Hello", rules: ["sms"], metadata: { order: "47=11" } }]);
-  });
-
-  test("sends a message from a file as it is", async () => {
-    await using reader = await aDataFolder();
-    const message = { to: { phoneNumber: "1" }, rules: ["rcs", "sms"], customBody: { rcs: {} } };
-    const sent: unknown[] = [];
-    const fetch = async (request: Request): Promise<Response> => {
-      sent.push(await request.json());
-      return Response.json({ messageId: "m1", status: "sent" });
-    };
-
-    const { stdout } = await reader.run(["messages", "send", "--file", "-", "--json"], {
-      env: senderEnv,
-      fetch,
-      stdin: Buffer.from(JSON.stringify(message)),
-    });
-
-    expect(sent).toEqual([message]);
-    expect(JSON.parse(stdout)).toMatchObject({ messageId: "m1", status: "sent", channel: null });
-  });
-
-  test.each([
-    ["no text", ["--to", "447700900123"], "--body"],
-    ["a strange recipient", ["--to", "anna", "--body", "a"], '--to is "anna"'],
-    ["strange metadata", ["--to", "447700900123", "--body", "a", "--metadata", "a"], '--metadata is "a"'],
-    ["a file and more", ["--file", "-", "--channel", "sms"], "leave the other flags"],
-    ["a file that is no message", ["--file", "-"], "- must have a JSON object"],
-  ])("%s is wrong use", async (_, flags, says) => {
-    await using reader = await aDataFolder();
-
-    const { code, stderr } = await reader.run(["messages", "send", ...flags], { env: senderEnv });
-
-    expect(code).toBe(2);
-    expect(stderr).toContain(says);
-  });
-});
-
-describe("show", () => {
-  test.each(["channel", "channelId"])("tells the channel where the sender calls it %s", async (spelling) => {
-    await using reader = await aDataFolder();
-    const message = {
-      ...told("m1", "failed"),
-      statusDetails: { [spelling]: "sms", reason: "no route" },
-      to: { phoneNumber: "447700900123" },
-    };
-    const { fetch } = fakeSender({ "GET /cpaas/messages/m1": message });
-
-    const { stdout } = await reader.run(["messages", "show", "m1"], { env: senderEnv, fetch });
-
-    expect(stdout.split("\n")).toEqual([
-      "failed",
-      "",
-      "  Message     m1",
-      "  Channel     sms",
-      '  To          {"phoneNumber":"447700900123"}',
-      "  Updated     2026-11-24T11:00:00.000Z",
-      '  Details     {"reason":"no route"}',
-      "",
-    ]);
-  });
-
-  test("a message that the sender does not know is one sentence", async () => {
-    await using reader = await aDataFolder();
-    const { fetch } = fakeSender({});
-
-    const { code, stderr } = await reader.run(["messages", "show", "m1"], { env: senderEnv, fetch });
-
-    expect([code, stderr]).toEqual([1, '✗ http://sender.test has no message "m1" (404).\n']);
   });
 });

@@ -1,5 +1,6 @@
-import { type Parser, wholeNumber } from "../../config/parsers.ts";
+import { oneOf, type Parser, wholeNumber } from "../../config/parsers.ts";
 import { folderOptions } from "../client/where.ts";
+import { lives } from "../../sandbox/lives/lives.ts";
 import { run } from "../send/run.ts";
 import { share } from "../share.ts";
 import type { Unlisted } from "../command.ts";
@@ -30,6 +31,19 @@ export const send: Unlisted = {
       group: "Where:",
     },
     ...folderOptions,
+    {
+      flags: "--life <kind>",
+      says: `Whole lives of one kind: ${Object.keys(lives).join(", ")}.`,
+      parse: oneOf(Object.keys(lives)),
+      otherwise: "message",
+      group: "What:",
+    },
+    {
+      flags: "--set <path=value>",
+      says: "Set a field of each event, such as payload.details.channel=sms.",
+      repeats: true,
+      group: "What:",
+    },
     {
       flags: "--count <n>",
       says: "How many events; with --file, how many times.",
@@ -89,6 +103,11 @@ export const send: Unlisted = {
       line: "hookwell send message.failed --url https://hooks.example.com/ --secret $SECRET",
       says: "one event to another server",
     },
+    {
+      line: "hookwell send message.sent --set payload.details.channel=rcs --set revision=7",
+      says: "with some fields of your own",
+    },
+    { line: "hookwell send --life conversation", says: "everything that can happen to one" },
     {
       line: "hookwell send --count 30000 --batch 100 --shuffle --duplicate 10%",
       says: "as bad as the network can be",

@@ -39,7 +39,7 @@ test("what is unusual is told by event and path, with what was probably meant", 
       "! 3, message.failed: payload.id is a number, not a string",
       "+ 3, message.failed: payload.updatedon is not in the schema. Did you mean updatedOn?",
       "✗ 4: The event has no string `eventId`.",
-      "4 events, 3 of them unusual.",
+      "Unusual: 3 of 4 events.",
       "",
     ],
   ]);

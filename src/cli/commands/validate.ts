@@ -55,5 +55,5 @@ function summary(count: number, unusual: readonly Finding[], stdout: Output): st
   if (unusual.length === 0)
     return markedLine(good("✓"), `${counted(count, "event")}, nothing unusual.`, stdout);
   const events = new Set(unusual.flatMap(({ event }) => event ?? []));
-  return count === 0 ? "" : `${counted(count, "event")}, ${events.size} of them unusual.\n`;
+  return events.size === 0 ? "" : `Unusual: ${events.size} of ${counted(count, "event")}.\n`;
 }

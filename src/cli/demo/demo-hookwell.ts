@@ -26,7 +26,7 @@ export async function startHookwell(startApp: StartApp, folder: string, port: nu
     data: folder,
     eventLog: "off",
     maxAttempts: String(mostAttempts),
-    backoffMin: "600ms",
+    backoffMin: "400ms",
   };
   // Nothing of the person's own settings: the folder has no configuration file.
   const config = await loadConfig({ env, flags, cwd: folder });

@@ -11,7 +11,7 @@ export interface DemoSandbox extends AsyncDisposable {
 }
 
 /** What the sender does within a minute, the demo shows within seconds. */
-const hurry = 20;
+const hurry = 30;
 
 /** The sandbox's own faster clock would soon be in the future; here waits are short, and times are those of the machine. */
 const clock: Clock = {

@@ -1,8 +1,6 @@
+import { createClient, type SenderClient } from "../../client/create-client.ts";
 import type { Faults, SandboxCredentials } from "../../sandbox/sandbox.ts";
-import type { components } from "../../sender-api/management-api.ts";
 import type { Mood } from "./demo-handlers.ts";
-
-type Schemas = components["schemas"];
 
 /** Where the events are to go, and what signs them. */
 interface Webhook {
@@ -10,51 +8,39 @@ interface Webhook {
   readonly secret: string;
 }
 
-/** The sender's REST API, called as a user would call it. */
+/** What a user does at the sender, by its REST API. */
 export class DemoSender {
-  readonly #url: string;
-  readonly #authorization: string;
+  readonly #client: SenderClient;
   readonly #webhook: Webhook;
   #orders = 0;
 
-  /** @param url of the sender */
-  constructor(url: string, { user, password }: SandboxCredentials, webhook: Webhook) {
-    this.#url = url;
+  /** @param api URL of the sender */
+  constructor(api: string, { user, password }: SandboxCredentials, webhook: Webhook) {
+    this.#client = createClient({ api, user, password });
     this.#webhook = webhook;
-    this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   }
 
   async register(): Promise<void> {
-    const names = ["sent", "delivered", "read", "failed", "expired"];
-    await this.#call("POST", "/cpaas/webhooks", {
-      name: "demo",
-      ...this.#webhook,
-      subscriptions: names.map((name) => ({ type: `message.${name}` })),
-      batch: false,
-    } satisfies Schemas["WebhookConfigurationInput"]);
+    const types = ["message.sent", "message.delivered", "message.read"];
+    const subscriptions = types.map((type) => ({ type }));
+    await this.#client.webhooks.create({ name: "demo", ...this.#webhook, subscriptions });
   }
 
   /** @param handler how the demo's handler is to take it */
   async sendSms(handler: Mood): Promise<void> {
     this.#orders += 1;
-    await this.#call("POST", "/cpaas/messages", {
+    await this.#client.messages.send({
       to: { phoneNumber: "447700900123" },
       body: `Order ${this.#orders} is on its way.`,
       rules: ["sms"],
       metadata: { order: this.#orders, handler },
-    } satisfies Schemas["MessageInput"]);
+    });
   }
 
-  /** Troubles from now on; those that are not named are over. */
-  async trouble(faults: Partial<Faults>): Promise<void> {
-    await this.#call("PUT", "/sandbox/faults", faults);
-  }
-
-  async #call(method: string, path: string, body: unknown): Promise<void> {
-    const headers = { authorization: this.#authorization, "content-type": "application/json" };
-    const answer = await fetch(new URL(path, this.#url), { method, headers, body: JSON.stringify(body) });
-    if (!answer.ok)
-      throw new Error(`The sandbox answers ${answer.status} to ${method} ${path}: ${await answer.text()}`);
-    await answer.body?.cancel();
+  /** Sets troubles of the sandbox, by a call that only a sandbox has. */
+  async trouble(faults: Pick<Faults, "duplicate" | "reorder">): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(faults);
+    await fetch(`${this.#client.api}/sandbox/faults`, { method: "PUT", headers, body });
   }
 }

@@ -2,7 +2,7 @@ import type { EventRecord } from "../../api/contract.ts";
 import { Bell } from "../../lib/async/bell.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { changeEvents } from "../client/change-events.ts";
-import { type Happening, type HappeningKind, happeningKinds, happeningsOf } from "./happening.ts";
+import { type Happening, type HappeningKind, happeningsOf } from "./happening.ts";
 
 /** Events of which later changes are told apart from a first sight. */
 const mostKnown = 1_000;
@@ -11,7 +11,14 @@ const mostKnown = 1_000;
 export class Feed {
   readonly #show: (happening: Happening) => void;
   readonly #known = new Map<string, EventRecord>();
-  readonly #bells = new Map<HappeningKind, Bell>(happeningKinds.map((kind) => [kind, new Bell()]));
+  readonly #bells: Readonly<Record<HappeningKind, Bell>> = {
+    accepted: new Bell(),
+    duplicate: new Bell(),
+    obsolete: new Bell(),
+    retrying: new Bell(),
+    dead: new Bell(),
+    handled: new Bell(),
+  };
 
   constructor(show: (happening: Happening) => void) {
     this.#show = show;
@@ -32,9 +39,12 @@ export class Feed {
     }
   }
 
-  /** Resolves when this happens the next time, at the latest after `ms` or when the signal aborts. */
-  async next(kind: HappeningKind, ms: number, signal: AbortSignal): Promise<void> {
-    await this.#bells.get(kind)?.wait(ms, signal);
+  /** Waits until this happens the next time; false if it does not within `ms` or before the signal aborts. */
+  async next(kind: HappeningKind, ms: number, signal: AbortSignal): Promise<boolean> {
+    const bell = this.#bells[kind];
+    const before = bell.rung;
+    await bell.wait(ms, signal);
+    return bell.rung > before;
   }
 
   #take(record: EventRecord): void {
@@ -44,7 +54,7 @@ export class Feed {
     if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
     for (const happening of happenings) {
       this.#show(happening);
-      this.#bells.get(happening.kind)?.ring();
+      this.#bells[happening.kind].ring();
     }
   }
 }

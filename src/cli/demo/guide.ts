@@ -5,8 +5,9 @@ import type { DemoView } from "./demo-view.ts";
 import type { Feed } from "./feed.ts";
 import { type Step, tour } from "./tour.ts";
 
-/** What a step waits for takes about a second; the tour goes on without it after this, in ms. */
-const patienceMs = 4_000;
+/** What a step waits for takes about a second. Chance may keep it away; after this, in ms, the step is taken again. */
+const patienceMs = 2_500;
+const mostTries = 3;
 /** From one SMS to the next after the tour, in ms, and how the handler takes one after the other. */
 const everyMs = 2_000;
 const moods: readonly Mood[] = ["works", "works", "fails once", "works", "works", "works", "fails for good"];
@@ -31,8 +32,10 @@ export async function guide(guided: Guided, signal: AbortSignal): Promise<void> 
 }
 
 async function take({ act, until }: Step, { sender, feed }: Guided, signal: AbortSignal): Promise<void> {
-  // Waited for from now on: it may happen before the call has its answer.
-  const seen = until === undefined ? undefined : feed.next(until, patienceMs, signal);
-  await act?.(sender);
-  await seen;
+  for (let tries = 0; tries < mostTries && !signal.aborted; tries += 1) {
+    // Waited for from now on: it may happen before the call has its answer.
+    const seen = until === undefined ? true : feed.next(until, patienceMs, signal);
+    await act?.(sender);
+    if (await seen) return;
+  }
 }

@@ -48,7 +48,10 @@ function eventColumn(title: string, names: readonly string[], palette: Palette):
   return {
     title,
     cell: (life) => pad(cellOf(eventOf(life), names[0]), cellWidth),
-    paint: (text, life) => statusPaint(eventOf(life)?.status ?? "pending", palette)(text),
+    paint: (text, life) => {
+      const event = eventOf(life);
+      return event === undefined ? palette.dim(text) : statusPaint(event.status, palette)(text);
+    },
   };
 }
 

@@ -21,6 +21,7 @@ const record: EventRecord = {
   error: null,
   accountId: null,
   apiSpaceId: null,
+  synthetic: false,
 };
 
 describe("what happened to an event", () => {

@@ -13,7 +13,7 @@ export interface Step {
 /** Each thing alone, before all of them come together. */
 export const tour: readonly Step[] = [
   {
-    says: "The sender learns our URL, a secret and the events we want: POST /webhooks.",
+    says: "The sender learns our URL, a secret and what we want: POST /webhooks.",
     act: (sender) => sender.register(),
   },
   {

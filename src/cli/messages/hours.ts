@@ -22,43 +22,44 @@ const none: Counts = { sent: 0, delivered: 0, read: 0, failed: 0, expired: 0, in
 /** The begin of the hour in which this moment is; both in ms since 1970. */
 export const hourOf = (ms: number): number => Math.floor(ms / hourMs) * hourMs;
 
+/** A span of time, in ms since 1970; its end is not included. */
+interface Span {
+  readonly since: number;
+  readonly until: number;
+}
+
 /** Events counted by the hour in which they occurred, by the sender's clock. */
 export class HourTally {
   readonly #hours = new Map<number, Counts>();
+  readonly #span: Span;
+
+  /** @param span events that occurred before or after it are not counted */
+  constructor(span: Span) {
+    this.#span = span;
+  }
 
   add({ name, occurredAt }: Pick<EventRecord, "name" | "occurredAt">): void {
     const kind = countedKinds.find((kind) => name === `message.${kind}`);
-    if (kind === undefined || occurredAt === null) return;
-    const hour = hourOf(Date.parse(occurredAt));
-    const counts = this.#hours.get(hour) ?? none;
-    this.#hours.set(hour, { ...counts, [kind]: counts[kind] + 1 });
+    const at = Date.parse(occurredAt ?? "");
+    if (kind === undefined || !(at >= this.#span.since && at < this.#span.until)) return;
+    const counts = this.#hours.get(hourOf(at)) ?? none;
+    this.#hours.set(hourOf(at), { ...counts, [kind]: counts[kind] + 1 });
   }
 
-  get hours(): ReadonlyMap<number, Counts> {
-    return this.#hours;
+  /** The hours in which the sender counts something else, in their order. */
+  differences(analytics: readonly MessageAnalytics[]): readonly HourDifference[] {
+    const theirs = new Map(analytics.map((period) => [beginOf(period), countsOf(period)]));
+    const hours = new Set([...this.#hours.keys(), ...theirs.keys()]);
+    return [...hours]
+      .filter((hour) => !Number.isNaN(hour))
+      .sort((a, b) => a - b)
+      .map((hour) => ({
+        hour: new Date(hour).toISOString(),
+        ours: this.#hours.get(hour) ?? none,
+        theirs: theirs.get(hour) ?? none,
+      }))
+      .filter(({ ours, theirs }) => countedKinds.some((kind) => ours[kind] !== theirs[kind]));
   }
-}
-
-/**
- * The hours in which the sender counts something else than we do, in their order.
- *
- * @param since ms since 1970; what was before is left out
- */
-export function differingHours(
-  ours: ReadonlyMap<number, Counts>,
-  analytics: readonly MessageAnalytics[],
-  since: number,
-): readonly HourDifference[] {
-  const theirs = new Map(analytics.map((period) => [beginOf(period), countsOf(period)]));
-  const hours = [...new Set([...ours.keys(), ...theirs.keys()])].filter((hour) => hour >= since);
-  return hours
-    .sort((a, b) => a - b)
-    .map((hour) => ({
-      hour: new Date(hour).toISOString(),
-      ours: ours.get(hour) ?? none,
-      theirs: theirs.get(hour) ?? none,
-    }))
-    .filter(({ ours, theirs }) => countedKinds.some((kind) => ours[kind] !== theirs[kind]));
 }
 
 /** The form of the time is not documented; one without a zone is in UTC, as it was asked for. */

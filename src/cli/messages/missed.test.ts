@@ -40,13 +40,13 @@ test.each([
   expect(missedOf(events(...names), told({ status }), now)).toBeUndefined();
 });
 
-test("a status that came a moment ago is not missed: its event may be on its way", () => {
+test("a status of this moment, by whichever clock, is not missed: its event may be on its way", () => {
   const since = (ms: number): string => new Date(now - ms).toISOString();
-  const missed = [onItsWayMs - 1, onItsWayMs].map((ms) =>
+  const missed = [onItsWayMs - 1, 1 - onItsWayMs, onItsWayMs].map((ms) =>
     missedOf(events("message.sent"), told({ status: "read", updatedOn: since(ms) }), now),
   );
 
-  expect(missed.map((one) => one?.theirs)).toEqual([undefined, "read"]);
+  expect(missed.map((one) => one?.theirs)).toEqual([undefined, undefined, "read"]);
 });
 
 test("a message is finished with any final status, in whatever order its events came", () => {

@@ -1,6 +1,7 @@
 import type { EventRecord, MissedStatus } from "../../api/contract.ts";
 import type { SentMessage } from "../../client/index.ts";
 import { eventStatuses } from "../../event/synthetic.ts";
+import { parseTime } from "../../event/time.ts";
 
 /** A status that the sender gave a message, and of which no event arrived. */
 export interface Missed {
@@ -54,8 +55,9 @@ export function missedOf(events: readonly EventRecord[], told: SentMessage, now:
   // `processing`, `retrying` and `filtered` have no events.
   const theirs = eventStatuses.find((status) => status === told.status);
   if (theirs === undefined || ours.includes(theirs)) return undefined;
-  const since = told.updatedOn;
-  if (since !== null && now - Date.parse(since) < onItsWayMs) return undefined;
+  const updatedAt = parseTime(told.updatedOn ?? "");
+  if (Math.abs(now - updatedAt) < onItsWayMs) return undefined;
+  const since = Number.isNaN(updatedAt) ? null : new Date(updatedAt).toISOString();
   const { messageId, channel, statusDetails, metadata } = told;
   const { accountId = null, apiSpaceId = null } = events.at(-1) ?? {};
   return {
@@ -68,8 +70,8 @@ export function missedOf(events: readonly EventRecord[], told: SentMessage, now:
       status: theirs,
       ...(since !== null && { timestamp: since }),
       ...(channel !== null && { channel }),
-      ...(statusDetails !== undefined && { details: statusDetails }),
-      ...(metadata !== undefined && { metadata }),
+      ...(statusDetails && { details: statusDetails }),
+      ...(metadata && { metadata }),
       ...(accountId !== null && { accountId }),
       ...(apiSpaceId !== null && { apiSpaceId }),
     },

@@ -94,10 +94,12 @@ function verdictOf(so: Reconciled, { stdout }: Io): readonly [mark: string, text
   const { good, warn } = stdout.palette;
   const looked = `${counted(so.events, "event")}, ${counted(so.asked, "message")} asked for`;
   if (so.missed === 0) return [good("✓"), `No status was missed: ${looked}.`];
-  const [missed, it] =
-    so.missed === 1 ? ["1 status was missed", "it"] : [`${count(so.missed)} statuses were missed`, "them"];
+  const [missed, cure] =
+    so.missed === 1
+      ? ["1 status was missed", "queues it as a synthetic event"]
+      : [`${count(so.missed)} statuses were missed`, "queues them as synthetic events"];
   return so.queued < so.missed
-    ? [warn("!"), `${missed}: ${looked}. --apply queues ${it} as synthetic events.`]
+    ? [warn("!"), `${missed}: ${looked}. --apply ${cure}.`]
     : [good("✓"), `${missed} and queued: ${looked}.`];
 }
 

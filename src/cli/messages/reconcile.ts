@@ -6,7 +6,7 @@ import { counted } from "../../lib/amounts.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { items } from "../client/pages.ts";
 import { CommandError } from "../failure.ts";
-import { differingHours, type HourDifference, hourOf, HourTally } from "./hours.ts";
+import { type HourDifference, hourOf, HourTally } from "./hours.ts";
 import { isFinished, type Missed, missedOf } from "./missed.ts";
 import { unfinished } from "./unfinished.ts";
 
@@ -52,8 +52,7 @@ export async function reconcile(options: ReconcileOptions, so: Reconciled): Prom
   try {
     // First: a service that is away shows before anything was queued.
     const analytics = await analyticsOf(options);
-    const tally = new HourTally();
-    const since = hourOf(options.since);
+    const tally = new HourTally({ since: hourOf(options.since), until: options.now });
     const onEvent = (event: EventRecord): void => {
       so.events += 1;
       tally.add(event);
@@ -66,7 +65,7 @@ export async function reconcile(options: ReconcileOptions, so: Reconciled): Prom
       if (options.apply) so.queued += await queue(missed, options);
       if (missed.length > 0) await options.onMissed(missed);
     }
-    so.hours = analytics === null ? null : differingHours(tally.hours, analytics, since);
+    so.hours = analytics === null ? null : tally.differences(analytics);
   } catch (error) {
     if (so.queued === 0 || !(error instanceof HookwellError)) throw error;
     throw new CommandError(

@@ -1,11 +1,17 @@
 import { matches } from "../../event/pattern.ts";
-import { freshEvent, type FreshWorld, freshUuid } from "../../sandbox/fresh-event.ts";
+import type { FreshWorld } from "../../sandbox/fresh-event.ts";
+import { lives, type LifeKind } from "../../sandbox/lives/lives.ts";
 import { usualLife } from "../../sandbox/lives/message.ts";
-import { sampleNames } from "../../sandbox/samples.ts";
+import { channelIn, eventLike, override, type Overrides } from "../../sandbox/lives/override.ts";
+import { type SampleEvent, sampleNames } from "../../sandbox/samples.ts";
 
 export interface EventStreamOptions extends FreshWorld {
-  /** Names and patterns; without any, whole lives of messages: sent, delivered, read. */
+  /** Names and patterns; without any, whole lives. */
   readonly names: readonly string[];
+  /** Whose lives. */
+  readonly life: LifeKind;
+  /** What is to be different in each event. */
+  readonly set: Overrides;
   /** How many different events. */
   readonly count: number;
   /** In a random order, mixed over about a thousand events. */
@@ -59,15 +65,30 @@ function* freshEvents(options: EventStreamOptions): Iterable<string> {
   let sent = 0;
   while (sent < options.count) {
     const events =
-      names.length === 0
-        ? usualLife(freshUuid(options.random), options)
-        : names.map((name) => freshEvent(name, options));
+      names.length === 0 ? wholeLife(options) : names.map((name) => eventLike(name, options.set, options));
     for (const event of events.slice(0, options.count - sent)) {
       sent += 1;
       yield JSON.stringify(event);
     }
   }
 }
+
+type LifeOptions = Pick<EventStreamOptions, "life" | "set" | "random" | "now">;
+
+/** A life that has just ended. */
+function wholeLife({ life, set, random, now }: LifeOptions): readonly SampleEvent[] {
+  const world = { random, now };
+  const channel = channelIn(set);
+  const events =
+    life === "message"
+      ? usualLife(channel === undefined ? {} : { channel }, world)
+      : lives[life]({ endsNow: true }, world).map(({ event }) => event);
+  return events.map((event) => override(event, set));
+}
+
+/** How many events there are in one life of this kind. */
+export const eventsInLife = (life: LifeKind): number =>
+  wholeLife({ life, set: {}, random: () => 0, now: () => 0 }).length;
 
 function takeAny(from: string[], random: () => number): string {
   const at = Math.floor(random() * from.length);

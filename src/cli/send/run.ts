@@ -2,16 +2,18 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { didYouMean } from "../../lib/nearest.ts";
 import { withoutLogin } from "../../lib/without-login.ts";
+import type { LifeKind } from "../../sandbox/lives/lives.ts";
 import { sampleNames } from "../../sandbox/samples.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { ExitCode, Input } from "../command.ts";
+import type { ExitCode, Input, Options } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { printable } from "../../lib/printable.ts";
 import { readInput } from "../read-input.ts";
 import { interruption } from "../signals.ts";
 import { unreachable } from "../client/unreachable.ts";
 import { version } from "../version.ts";
-import { eventStream, expandNames } from "./event-stream.ts";
+import { eventsInLife, eventStream, expandNames } from "./event-stream.ts";
+import { overridesOf } from "./overrides.ts";
 import { createPoster } from "./post.ts";
 import { showProgress } from "./progress.ts";
 import { repeated, requestOf, requestsOf, type SendRequest, tampered } from "./requests.ts";
@@ -66,18 +68,21 @@ export async function run(input: Input): Promise<ExitCode> {
 }
 
 /** Options that say what sample events are like. */
-const ofSamples = ["batch", "seed", "shuffle", "duplicate"];
+const ofSamples = ["life", "set", "batch", "seed", "shuffle", "duplicate"];
 
 function checkUse({ args, options, io }: Input): void {
+  overridesOf(options.texts("set"));
   if (options.text("file") !== undefined) {
     if (args.length > 0)
       throw new UsageError("Event names and --file exclude each other: choose one.", "hookwell send");
-    const idle = ofSamples.filter((name) => options.has(name) || options.number(name) !== undefined);
+    const idle = ofSamples.filter((name) => isGiven(name, options));
     if (idle.length > 0) {
       const flags = idle.map((name) => `--${name}`).join(" and ");
       throw new UsageError(`--file posts bytes as they are: leave out ${flags}.`, "hookwell send");
     }
   }
+  if (args.length > 0 && options.text("life") !== undefined)
+    throw new UsageError("Event names and --life exclude each other: choose one.", "hookwell send");
   for (const name of args) {
     if (name.includes("://")) {
       const address = withoutLogin(name);
@@ -101,6 +106,11 @@ function checkUse({ args, options, io }: Input): void {
   }
 }
 
+const isGiven = (name: string, options: Options): boolean =>
+  options.has(name) ||
+  (options.number(name) ?? options.text(name)) !== undefined ||
+  options.texts(name).length > 0;
+
 interface Planned {
   readonly requests: Iterable<SendRequest>;
   /** How many events are in all of them, about. */
@@ -110,14 +120,18 @@ interface Planned {
 async function requestsFor({ args, options, io }: Input, secret: string): Promise<Planned> {
   const file = options.text("file");
   const seed = options.number("seed");
-  const count = options.number("count") ?? (file === undefined ? expandNames(args).length || 3 : 1);
   if (file !== undefined) {
+    const count = options.number("count") ?? 1;
     const request = requestOf(await readInput(file, io), secret);
     return { requests: repeated(request, count), total: count * request.events };
   }
   const duplicate = options.number("duplicate") ?? 0;
+  const life = (options.text("life") ?? "message") as LifeKind;
+  const count = options.number("count") ?? (expandNames(args).length || eventsInLife(life));
   const events = eventStream({
     names: args,
+    life,
+    set: overridesOf(options.texts("set")),
     count,
     shuffle: options.has("shuffle"),
     duplicate,

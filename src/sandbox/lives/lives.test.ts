@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Families } from "../../event/entity.ts";
 import { knownEventNames } from "../../event/names.ts";
 import { seededRandom } from "../../lib/random.ts";
+import { checkEvent } from "../../schema/check-event.ts";
 import { etagFamilies, etagOf } from "../etag.ts";
 import type { SampleEvent } from "../samples.ts";
 import { channelIds } from "./channels.ts";
@@ -81,6 +82,10 @@ describe.each(cases)("the life of $what", ({ live }) => {
     expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
     const firsts = [live(1), live(2)].map(([step]) => step && families.identify(step.event).entity);
     expect(firsts[0]).not.toBe(firsts[1]);
+  });
+
+  test("is as the published schemas have it", () => {
+    expect(eventsOf(live()).flatMap(checkEvent)).toEqual([]);
   });
 
   test("is the same for the same seed", () => {

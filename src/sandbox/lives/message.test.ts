@@ -12,7 +12,7 @@ const world = (seed = 1) => ({ random: seededRandom(seed), now: () => start });
 
 describe("the usual life of a message", () => {
   test("is sent, delivered and read, each once, with rising revisions and times", () => {
-    const life = usualLife("m1", world());
+    const life = usualLife({ id: "m1" }, world());
 
     expect(life.map(({ name, revision }) => [name, revision])).toEqual([
       ["message.sent", 2],
@@ -27,7 +27,7 @@ describe("the usual life of a message", () => {
   });
 
   test("is that of one message on one channel, which says the same as the name", () => {
-    const life = usualLife("m1", world());
+    const life = usualLife({ id: "m1" }, world());
 
     expect(new Set(life.map((event) => families.identify(event).state))).toEqual(new Set(["message:m1"]));
     expect(life.map(({ payload }) => payload?.["details"])).toMatchObject(

@@ -182,8 +182,8 @@ export function messageLife(options: MessageLifeOptions, world: FreshWorld): rea
   );
 }
 
-/** The usual life of one message that has just ended: sent, delivered, read, on a channel that can tell all three. */
-export function usualLife(id: string, world: FreshWorld): readonly SampleEvent[] {
-  const steps = messageLife({ id, channel: "whatsApp", script: usualScript, endsNow: true }, world);
+/** The usual life of one message that has just ended: sent, delivered, read. */
+export function usualLife(options: MessageOptions, world: FreshWorld): readonly SampleEvent[] {
+  const steps = messageLife({ channel: "whatsApp", ...options, script: usualScript, endsNow: true }, world);
   return steps.map(({ event }) => event);
 }

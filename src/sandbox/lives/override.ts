@@ -1,6 +1,6 @@
 import { isPlainObject } from "../../lib/plain-object.ts";
 import { etagOfEvent } from "../etag.ts";
-import { freshEvent, type FreshWorld } from "../fresh-event.ts";
+import { freshEvent, type FreshOptions } from "../fresh-event.ts";
 import { mapLeaves } from "../map-leaves.ts";
 import type { SampleEvent } from "../samples.ts";
 import { isOutbound, messageEvent, newMessage } from "./message.ts";
@@ -16,17 +16,28 @@ export type Overrides = Readonly<Record<string, unknown>>;
  * has them, another `payload.id` stands wherever the id is repeated, the etag belongs to id and revision, and the times of
  * the payload to `timestamp`.
  */
-export function eventLike(name: string, overrides: Overrides, world: FreshWorld): SampleEvent {
-  const { timestamp, payload } = overrides;
-  const at = Date.parse(String(timestamp));
-  const then = { ...world, now: Number.isNaN(at) ? world.now : () => at };
+export function eventLike(name: string, overrides: Overrides, options: FreshOptions): SampleEvent {
+  const at = Date.parse(String(overrides["timestamp"]));
+  const then = { ...options, now: Number.isNaN(at) ? options.now : () => at };
+  const channel = channelIn(overrides);
+  if (channel === undefined || !isOutbound(name)) return override(freshEvent(name, then), overrides);
+  const { entityId, revision } = options;
+  const message = newMessage(
+    {
+      channel,
+      ...(entityId !== undefined && { id: entityId }),
+      ...(revision !== undefined && { revision: revision - 1 }),
+    },
+    then,
+  );
+  return override(messageEvent(name, message, then), overrides);
+}
+
+/** The channel of a message, if it is to be another one. */
+export function channelIn({ payload }: Overrides): string | undefined {
   const details = isPlainObject(payload) ? payload["details"] : undefined;
   const channel = isPlainObject(details) ? details["channel"] : undefined;
-  const event =
-    typeof channel === "string" && isOutbound(name)
-      ? messageEvent(name, newMessage({ channel }, then), then)
-      : freshEvent(name, then);
-  return override(event, overrides);
+  return typeof channel === "string" ? channel : undefined;
 }
 
 /** The event with some fields of one's own; id and etag stay as they belong together. */

@@ -216,6 +216,20 @@ test("the sandbox's own calls tell every attempt, the dead queue and the message
   expect(messages.body).toMatchObject([{ messageId: "m1", status: "sent" }]);
 });
 
+test("a whole life can be asked for, of a kind that exists", async () => {
+  const { sandbox, ask } = start();
+
+  const started = await ask("POST /sandbox/lives", { body: { kind: "message", id: "m1", channel: "sms" } });
+  const unknown = await ask("POST /sandbox/lives", { body: { kind: "session" } });
+  await sandbox.settled();
+
+  expect(sandbox.message("m1")?.status).toMatch(/^(delivered|read|expired|failed|sent)$/);
+  expect(started.status).toBe(202);
+  expect(unknown.body).toMatchObject({
+    message: expect.stringContaining("must be one of message, profile,"),
+  });
+});
+
 test("whoever opens it in a browser reads what it is", async () => {
   const { ask } = start();
 

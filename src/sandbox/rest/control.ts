@@ -1,5 +1,7 @@
 import { Hono, type HonoRequest } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { channelIds } from "../lives/channels.ts";
+import { type LifeKind, lives } from "../lives/lives.ts";
 import type { EmitOptions, Faults, Sandbox } from "../sandbox.ts";
 import { indexText } from "./index-text.ts";
 import { jsonBody } from "./json-body.ts";
@@ -38,6 +40,11 @@ export function controlRoutes(sandbox: Sandbox, { limits, setLimits }: ControlOp
     const { name, ...options } = await checked<{ readonly name: string } & EmitOptions>(context.req, anEvent);
     return context.json(sandbox.emit(name, options), 201);
   });
+  app.post("/sandbox/lives", async (context) => {
+    const { kind, ...options } = await checked<{ readonly kind: LifeKind }>(context.req, aLife);
+    sandbox.live(kind, options);
+    return context.body(null, 202);
+  });
   app.post("/sandbox/reset", (context) => {
     sandbox.reset();
     setLimits(noLimits);
@@ -63,6 +70,18 @@ const anEvent = bodyValidator(
       revision: { type: "integer", minimum: 0 },
     },
     "name",
+  ),
+);
+const someText = { type: "string", minLength: 1 };
+const aLife = bodyValidator(
+  closed(
+    {
+      kind: { enum: Object.keys(lives) },
+      id: someText,
+      profileId: someText,
+      channel: { enum: channelIds },
+    },
+    "kind",
   ),
 );
 const someLimits = bodyValidator(

@@ -11,6 +11,10 @@ The sender's calls, checked against its OpenAPI document:
 The sandbox's own calls, without credentials:
   GET  /sandbox/deliveries      every attempt: events, bytes, headers, status, what follows
   GET  /sandbox/dead            events that were given up
+  GET  /sandbox/messages        every message with its newest status
+  POST /sandbox/emit            one event: {"name": "message.failed"}
+  POST /sandbox/lives           a whole life: {"kind": "message", "channel": "sms"}
+  PUT  /sandbox/scenario        troubles with a name: {"name": "storm"}, or null for none
   GET  /sandbox/faults          troubles that the sandbox makes; PUT changes those in the body
   GET  /sandbox/limits          region and rate limit; PUT changes those in the body
   POST /sandbox/reset           as after a fresh start

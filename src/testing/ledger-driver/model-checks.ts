@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../event/message.ts";
 import { matches } from "../../event/pattern.ts";
+import { isSynthetic } from "../../event/synthetic.ts";
 import type { EventDetail, EventFilter, EventRecord } from "../../ledger/record.ts";
 import { idsOf } from "./harness.ts";
 import { isSeen, type ModelEvent } from "./model-event.ts";
@@ -29,6 +30,7 @@ export function assertRecord(record: EventRecord, event: ModelEvent, toleranceMs
     error: event.error,
     accountId: first.accountId,
     apiSpaceId: first.apiSpaceId,
+    synthetic: isSynthetic(first.eventId),
   });
 }
 

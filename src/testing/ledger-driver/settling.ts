@@ -46,6 +46,7 @@ export const settlingCases: readonly LedgerCase[] = [
         error: null,
         accountId: 39270,
         apiSpaceId: message.apiSpaceId,
+        synthetic: false,
         attemptLog: [
           { attempt: 1, startedAt: iso(startedAt), endedAt: iso(endedAt), outcome: "handled", error: null },
         ],

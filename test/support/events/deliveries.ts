@@ -1,4 +1,4 @@
-import { freshEvent, freshUuid } from "../../../src/sandbox/fresh-event.ts";
+import { freshEvent } from "../../../src/sandbox/fresh-event.ts";
 import { usualLife } from "../../../src/sandbox/lives/message.ts";
 import { sampleNames, type SampleEvent } from "../../../src/sandbox/samples.ts";
 import { below, oneIn, pick } from "../../../src/lib/random.ts";
@@ -47,7 +47,7 @@ const occurredAt = Date.UTC(2026, 6, 1, 12);
 export function planDeliveries(load: Load, random: () => number): readonly Delivery[] {
   const { messages, others, repeatOneIn, mostInArray, mostFiller = 0 } = load;
   const world = { random, now: () => occurredAt };
-  const lives = Array.from({ length: messages }, () => usualLife(freshUuid(random), world)).flat();
+  const lives = Array.from({ length: messages }, () => usualLife({}, world)).flat();
   const further = Array.from({ length: others }, () => freshEvent(pick(random, sampleNames) ?? "", world));
   const once = [...lives, ...further].map((event) => written(event, mostFiller, random));
   const repeats = once.filter(() => oneIn(random, repeatOneIn));

@@ -51,6 +51,7 @@ beforeAll(async () => {
   await run("tar", ["-xzf", packed.filename], { cwd: project.path });
   await rename(join(project.path, "package"), home);
   for (const name of [...Object.keys(manifest.dependencies), "@types"]) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(root, "node_modules", name), join(modules, name));
   }
   await writeFile(join(project.path, "package.json"), '{ "type": "module", "private": true }');

@@ -5,14 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
-import {
-  program,
-  root,
-  start,
-  startBuilt,
-  type BuiltHookwell,
-  type Started,
-} from "../support/program/built.ts";
+import { createSandbox, type ListeningSandbox, serveSandbox } from "../../src/sandbox/index.ts";
+import { program, root, startBuilt, type BuiltHookwell } from "../support/program/built.ts";
 import { clientOf, testToken } from "../support/program/client.ts";
 import { blocks, pages, pastable } from "../support/program/pages.ts";
 import { tempProject } from "../support/program/project.ts";
@@ -23,7 +17,7 @@ const run = promisify(execFile);
 const samples = join(root, "src/sandbox/samples");
 
 let hookwell: BuiltHookwell;
-let sandbox: Started;
+let sandbox: ListeningSandbox;
 let folder: TempFolder;
 /** What pages take for granted. */
 let world: Readonly<Record<string, string>>;
@@ -44,12 +38,13 @@ beforeAll(async () => {
   }
   await client.settled();
   await writeFile(join(folder.path, "body.json"), '{"name":"message.sent"}');
-  sandbox = await start(process.execPath, [program, "sandbox", "--port", "0"], {
-    cwd: folder.path,
-    ready: /"sandbox\.ready"/,
-  });
+  const sender = createSandbox();
+  sandbox = await serveSandbox(sender);
   world = {
-    SANDBOX: (JSON.parse(sandbox.readyLine) as { readonly url: string }).url,
+    SANDBOX: sandbox.url,
+    HOOKWELL_API: sandbox.url,
+    HOOKWELL_API_TOKEN: sender.credentials.token,
+    HOOKWELL_API_SPACE: sender.credentials.apiSpaceId,
     HOOKWELL_DATA: data,
     BIN: bin,
     URL: hookwell.url.replace(/\/$/, ""),

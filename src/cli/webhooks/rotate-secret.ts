@@ -72,6 +72,8 @@ async function rotate(input: Input): Promise<ExitCode> {
   // Unless `--no-wait` is given.
   if (options.has("wait")) {
     const quietMs = options.number("quiet") ?? usualQuietMs;
+    const aim = `Waits until "${task.to}" is used and "${task.from}" is not for ${span(quietMs)}. Ctrl-C stops that.`;
+    tell(aim, "–", input);
     const rotation = { from: task.from, to: task.to, since, quietMs };
     await watchRotation(rotation, await serverFinder(options, io), io, interrupted.signal);
     if (!interrupted.signal.aborted) return retireOld(task, quietMs, input);

@@ -109,7 +109,7 @@ describe("webhooks create", () => {
     ["--events mesage.*", "is no event here. Did you mean message.*?"],
     ["--events profile.create --filter channel=sms", 'profile.create has no filter "channel": it has none.'],
     ["--events message.sent --filter sms", "write it like channel=sms"],
-    ["--filter channel=sms", "--url, --name and --events are needed."],
+    ["--filter channel=sms", "--url and --events are needed."],
     ["--events message.sent --batch 0 --batch-timeout 3", "leave one out"],
     ["--events message.sent --secret-name nobody", 'There is no secret "nobody" here'],
   ])("refuses %s as wrong use", async (flags, says) => {

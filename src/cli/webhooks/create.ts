@@ -44,9 +44,10 @@ export const create: Command = {
 async function createOne(input: Input): Promise<ExitCode> {
   const { options, io } = input;
   const client = openSenderClient(options, io);
-  const [url, name] = [options.text("url"), options.text("name")];
-  if (url === undefined || name === undefined || options.texts("events").length === 0)
-    throw new UsageError("--url, --name and --events are needed.", path);
+  const url = options.text("url");
+  if (url === undefined || options.texts("events").length === 0)
+    throw new UsageError("--url and --events are needed.", path);
+  const name = options.text("name") ?? new URL(url).hostname;
   // Asks the service, so that wrong credentials are told before anything is stored.
   const fields: WebhookInput = { ...(await fieldsOf(options, client)), url, name };
   if (options.has("generateSecret")) return createWithNewSecret(fields, client, input);

@@ -16,7 +16,12 @@ const target: Parser<string> = (raw) => {
 /** What a registration has; `create` and `update` take it. */
 export const fieldOptions: readonly Option[] = [
   { flags: "--url <url>", says: "URL that receives.", parse: target },
-  { flags: "--name <name>", says: "Name of the registration.", parse: text("some text") },
+  {
+    flags: "--name <name>",
+    says: "Name of the registration.",
+    otherwise: "the host of --url",
+    parse: text("some text"),
+  },
   {
     flags: "--events <names>",
     says: "Event names, or patterns such as message.*, with commas between; patterns stand for what the account offers.",

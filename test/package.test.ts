@@ -51,6 +51,7 @@ beforeAll(async () => {
   await run("tar", ["-xzf", packed.filename], { cwd: project.path });
   await rename(join(project.path, "package"), home);
   for (const name of [...Object.keys(manifest.dependencies), "@types"]) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(root, "node_modules", name), join(modules, name));
   }
   await writeFile(join(project.path, "package.json"), '{ "type": "module", "private": true }');
@@ -123,7 +124,12 @@ describe("the package has", () => {
   test("the built code with its types, sample events, and nothing else", () => {
     const inside = paths().filter(isModule);
 
-    const odd = inside.filter((path) => !/\.js$|\.d\.ts$|^dist\/sandbox\/samples\/[\w.]+\.json$/.test(path));
+    const odd = inside.filter(
+      (path) =>
+        !/\.js$|\.d\.ts$|^dist\/sender-api\/management-api\.json$|^dist\/sandbox\/samples\/[\w.]+\.json$/.test(
+          path,
+        ),
+    );
     expect(odd).toEqual([]);
     expect(inside.filter((path) => /\.test\.|\.map$|[^d]\.ts$/.test(path))).toEqual([]);
     expect(inside.length).toBeGreaterThan(100);

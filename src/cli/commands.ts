@@ -71,7 +71,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "sandbox",
-    summary: "Run the sender on this machine: its API, deliveries and troubles.",
+    summary: "Play the sender on this machine.",
     load: async () => (await import("./commands/sandbox.ts")).sandbox,
   },
   {
@@ -86,7 +86,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "messages",
-    summary: "Send and show messages, and find what the ledger missed of them.",
+    summary: "Send and show messages; find what was missed.",
     load: async () => (await import("./commands/messages.ts")).messages,
   },
   {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { testServer } from "../../test/support/network/http-server.ts";
 import { isError } from "../lib/is-error.ts";
 import { createClient, type ClientOptions, type SenderClient, SenderUnavailableError } from "./index.ts";
 
@@ -138,6 +139,19 @@ test("a 403 names the host of the account's region, which the first region is as
   });
   await expect(same.client.webhooks.list()).rejects.toMatchObject({ code: "SENDER_FORBIDDEN" });
   expect(other.urls()[1]).toBe("GET https://r1-api.dotdigital.com/v2/account-info");
+});
+
+test("the reason why no answer came is told, whatever the global fetch makes of it", async () => {
+  await using server = await testServer((request, response) => {
+    if (request.method === "DELETE") response.writeHead(200, { "content-length": 9 }).write("{");
+    setImmediate(() => request.socket.destroy());
+  });
+  const client = createClient({ ...user, api: server.url });
+
+  await expect(client.webhooks.list()).rejects.toThrow(
+    `${server.url} closed the connection before it answered.`,
+  );
+  await expect(client.webhooks.remove("w1")).rejects.toThrow("Whether it was done is unknown");
 });
 
 test("a service that is slow is given up", async () => {

@@ -46,7 +46,7 @@ export interface SenderClient {
     /** Messages of a profile, newest first: the only way to find an inbound message that was missed. */
     messages(profileId: string, query?: HistoryQuery): Promise<readonly MessageHistoryEntry[]>;
   };
-  /** The account, and the host of its region. */
+  /** The account, and the host of its region. Needs a user and a password. */
   account(): Promise<Account>;
 }
 

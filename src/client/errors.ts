@@ -1,6 +1,15 @@
 import { HookwellError } from "../errors.ts";
 
-/** What the sender's REST API, or the way to it, did not allow. The message never has a body or a credential in it. */
+/**
+ * What the sender's REST API, or the way to it, did not allow. In programs, check `code`; the message is one sentence or
+ * two for people, without a body or a credential.
+ *
+ * @example
+ * ```ts
+ * import { SenderError } from "hookwell/client";
+ * const isGone = (error: unknown) => error instanceof SenderError && error.code === "SENDER_NOT_FOUND";
+ * ```
+ */
 export abstract class SenderError extends HookwellError {
   /** Status of the answer; null if there was none that could be read. */
   readonly status: number | null;

@@ -40,6 +40,7 @@ export interface Webhooks {
   create(input: WebhookInput): Promise<Webhook>;
   /**
    * Changes these fields and keeps the others: reads the registration, and replaces it if nobody else did meanwhile.
+   * A secret stays only if the service shows it, as an older page of the vendor says; else give it again.
    *
    * @throws {SenderStaleError} if somebody else did
    */

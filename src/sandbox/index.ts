@@ -7,6 +7,13 @@ export { createSandbox } from "./create-sandbox.ts";
 export { type Clock, realClock, virtualClock, type VirtualClock } from "./clock.ts";
 export { scenarios, type Scenario, type ScenarioName, type ScenarioStep } from "./scenarios.ts";
 export { schedules, type ScheduleName } from "./schedule.ts";
+export {
+  always,
+  defaultScript,
+  type LifeScript,
+  type MessageOutcome,
+  usualScript,
+} from "./lives/message-script.ts";
 export { noFaults } from "./faults.ts";
 export { SandboxDataError } from "./state-file.ts";
 export { written, type WrittenEvent } from "./subscriptions.ts";

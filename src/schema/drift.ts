@@ -46,7 +46,7 @@ export class Drift {
     this.#parts = parts;
   }
 
-  /** Costs some ten nanoseconds, since it happens for every event. */
+  /** Costs about a tenth of a microsecond, since it happens for every event. */
   see({ name, body }: Pick<Message, "name" | "body">): void {
     const now = this.#parts.now();
     if (!known.has(name)) return this.#seeUnknown(name, now);

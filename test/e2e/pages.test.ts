@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../src/event/signature.ts";
+import { createSandbox, type ListeningSandbox, serveSandbox } from "../../src/sandbox/index.ts";
 import { program, root, startBuilt, type BuiltHookwell } from "../support/program/built.ts";
 import { clientOf, testToken } from "../support/program/client.ts";
 import { blocks, pages, pastable } from "../support/program/pages.ts";
@@ -16,11 +17,12 @@ const run = promisify(execFile);
 const samples = join(root, "src/sandbox/samples");
 
 let hookwell: BuiltHookwell;
+let sandbox: ListeningSandbox;
 let folder: TempFolder;
 /** What pages take for granted. */
 let world: Readonly<Record<string, string>>;
 
-/** A Hookwell with every known event in it, and its program on the PATH. */
+/** A Hookwell with every known event in it, its program on the PATH, and a sandbox. */
 beforeAll(async () => {
   folder = await tempFolder();
   const [data, bin] = [join(folder.path, ".hookwell"), join(folder.path, "bin")];
@@ -36,7 +38,13 @@ beforeAll(async () => {
   }
   await client.settled();
   await writeFile(join(folder.path, "body.json"), '{"name":"message.sent"}');
+  const sender = createSandbox();
+  sandbox = await serveSandbox(sender);
   world = {
+    SANDBOX: sandbox.url,
+    HOOKWELL_API: sandbox.url,
+    HOOKWELL_API_TOKEN: sender.credentials.token,
+    HOOKWELL_API_SPACE: sender.credentials.apiSpaceId,
     HOOKWELL_DATA: data,
     BIN: bin,
     URL: hookwell.url.replace(/\/$/, ""),
@@ -55,6 +63,7 @@ async function firstSecret(data: string): Promise<string> {
 }
 
 afterAll(async () => {
+  await sandbox[Symbol.asyncDispose]();
   await hookwell[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });

@@ -30,7 +30,7 @@ export const show: Unlisted = {
       says: "the bytes as received",
     },
     {
-      line: "hookwell show message:7b1d9e04-5c3f-4c9a-9b1e-2f6d8a7c0e55 --as test > it.test.ts",
+      line: "hookwell show message:7b1d9e04-… --as test > my.test.ts",
       says: "a test case that repeats what happened",
     },
   ],

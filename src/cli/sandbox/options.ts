@@ -90,7 +90,7 @@ const credentialOptions: readonly Option[] = [
     says: "The API user's password.",
     otherwise: defaultCredentials.password,
   },
-  { flags: "--api-space <id>", says: "API Space.", otherwise: defaultCredentials.apiSpaceId },
+  { flags: "--api-space <id>", says: "API Space.", otherwise: "shown at the start" },
 ].map((option) => ({ ...option, parse: text("some text"), group: Credentials }));
 
 export const sandboxOptions: readonly Option[] = [...plain, ...faultOptions, ...credentialOptions];

@@ -25,8 +25,8 @@ describe("on a terminal", () => {
       ]) {
         expect(welcome).toContain(part);
       }
-      expect(welcome).toContain("duplicate 0.1, outage");
-      expect(welcome).toContain("hookwell webhooks create --api http://127.0.0.1:");
+      expect(welcome).toContain("duplicate 10%, outage");
+      expect(welcome).toMatch(/export HOOKWELL_API=http:\/\/127\.0\.0\.1:\d+\n/);
       expect(Math.max(...welcome.split("\n").map((line) => line.length))).toBeLessThanOrEqual(columns);
     },
   );

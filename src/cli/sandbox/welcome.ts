@@ -1,9 +1,11 @@
 import { printable } from "../../lib/printable.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { span } from "../../lib/times.ts";
+import type { Faults, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Options } from "../command.ts";
 import type { Io } from "../io.ts";
 import { stderrLog } from "../terminal-log.ts";
 import { version } from "../version.ts";
+import { faultName } from "../view/fault-name.ts";
 import { labelRow } from "../view/label-row.ts";
 
 /** What a person wants to know when the sandbox has started; elsewhere one fact of the log. */
@@ -15,7 +17,6 @@ export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, 
   const { bold, dim, name, good } = stderr.palette;
   const row = (label: string, text: string): string => labelRow(label, text, stderr);
   const troubles = troublesOf(sandbox, options.text("scenario"));
-  const login = `HOOKWELL_API_USER=${user} HOOKWELL_API_PASSWORD=${password}`;
   const lines = [
     `  ${bold("Hookwell sandbox")} ${dim(version)}  ${good("ready")}`,
     "",
@@ -30,18 +31,22 @@ export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, 
     row("Seed", `${seed}; --seed ${seed} gives the same again`),
     ...(troubles === "" ? [] : [row("Troubles", troubles)]),
     "",
-    `  ${dim("Register the Hookwell of this machine:")}`,
-    `    ${name(`export ${login}`)}`,
-    `    ${name(`hookwell webhooks create --api ${url} \\`)}`,
-    `      ${name("--url http://127.0.0.1:3000/ --events 'message.*' --generate-secret")}`,
+    `  ${dim("Register the Hookwell of this machine, in another terminal:")}`,
+    `    ${name(`export HOOKWELL_API=${url}`)}`,
+    `    ${name(`export HOOKWELL_API_USER=${user} HOOKWELL_API_PASSWORD=${password}`)}`,
+    `    ${name("hookwell webhooks create --name hookwell --url http://127.0.0.1:3000/ \\")}`,
+    `      ${name("--events 'message.*' --generate-secret")}`,
   ];
   stderr.write(`${lines.join("\n")}\n\n  ${dim("Ctrl-C stops.")}\n\n`);
 }
 
+/** `scenario rotation, duplicate 10%, rotation 10m` */
 function troublesOf({ faults }: Sandbox, scenario: string | undefined): string {
-  const on = Object.entries(faults).filter(
-    ([name, value]) => name !== "slowBodyMs" && value !== 0 && value !== false,
-  );
-  const shown = on.map(([name, value]) => (value === true ? name : `${name} ${value}`));
+  const all = Object.entries(faults) as readonly (readonly [keyof Faults, number | boolean])[];
+  const on = all.filter(([name, value]) => name !== "slowBodyMs" && value !== 0 && value !== false);
+  const shown = on.map(([name, value]) => {
+    if (typeof value === "boolean") return faultName(name);
+    return `${faultName(name)} ${name.endsWith("Ms") ? span(value) : `${Math.round(value * 100)}%`}`;
+  });
   return [...(scenario === undefined ? [] : [`scenario ${scenario}`]), ...shown].join(", ");
 }

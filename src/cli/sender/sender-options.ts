@@ -25,7 +25,7 @@ export const senderOptions: readonly Option[] = [
 
 /** What help says about credentials. */
 export const credentialsHelp =
-  "Credentials come from the environment: HOOKWELL_API_TOKEN and HOOKWELL_API_SPACE, or HOOKWELL_API_USER and HOOKWELL_API_PASSWORD. Each may be in a file instead: HOOKWELL_API_TOKEN_FILE=/run/secrets/token.";
+  "Credentials come from the environment: HOOKWELL_API_TOKEN and HOOKWELL_API_SPACE, or HOOKWELL_API_USER and HOOKWELL_API_PASSWORD. Each may be in a file instead, which HOOKWELL_API_TOKEN_FILE and so on name.";
 
 /** The URL that is named; undefined for the service itself. */
 export function namedApi(options: Options, { env }: Io): string | undefined {

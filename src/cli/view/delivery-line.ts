@@ -3,6 +3,7 @@ import { counted } from "../../lib/amounts.ts";
 import { printable } from "../../lib/printable.ts";
 import { span } from "../../lib/times.ts";
 import type { Output } from "../io.ts";
+import { faultName } from "./fault-name.ts";
 import { clockView } from "./moment-view.ts";
 import type { Palette } from "./palette.ts";
 import { cutEnd, pad, widthOf } from "./width.ts";
@@ -59,13 +60,8 @@ function eventsText({ names, eventIds }: DeliveryAttempt): string {
   return eventIds.length === 1 ? printable(name) : counted(eventIds.length, "event");
 }
 
-/** `wrongSignature` → `wrong signature` */
 function faultsText({ faults }: DeliveryAttempt): string {
-  if (faults.length === 0) return "";
-  const names = faults.map((name) =>
-    name.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
-  );
-  return `on purpose: ${names.join(", ")}`;
+  return faults.length === 0 ? "" : `on purpose: ${faults.map(faultName).join(", ")}`;
 }
 
 function paintOf(outcome: Outcome, palette: Palette): Palette["good"] {

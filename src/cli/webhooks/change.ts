@@ -51,6 +51,10 @@ async function updateOne(input: Input): Promise<ExitCode> {
   const changed = await client.webhooks.update(args[0] ?? "", fields, {
     ifMatch: etagOf(options.text("ifMatch")),
   });
+  if (changed.secret === undefined) {
+    const says = "The service shows no secret. If one was set, give it again with --secret-name.";
+    io.stderr.write(markedLine(io.stderr.palette.warn("!"), says, io.stderr));
+  }
   if (options.has("json")) io.stdout.write(jsonLine(withoutSecret(changed)));
   else io.stdout.write(webhookView(changed, io));
   return 0;

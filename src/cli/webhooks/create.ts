@@ -34,7 +34,7 @@ export const create: Command = {
   ],
   examples: [
     {
-      line: "hookwell webhooks create --url https://hooks.example.com/ --name orders --events 'message.*' --generate-secret",
+      line: "hookwell webhooks create --url $URL --events 'message.*' --generate-secret",
       says: "the same secret on both sides",
     },
   ],

@@ -1,7 +1,7 @@
-import { readServerInfos, hasEnded } from "../../config/folder/server-notes.ts";
+import { hasReceiver } from "../../config/folder/server-notes.ts";
 import type { StatsResponse } from "../../api/contract.ts";
 import { lookMs } from "../../config/secrets/secret-ring.ts";
-import { activeSecrets, addSecret, generateSecret } from "../../config/secrets/secrets.ts";
+import { activeSecrets, addSecret, generateSecret, readSecrets } from "../../config/secrets/secrets.ts";
 import type { Secret } from "../../event/signature.ts";
 import { sleep } from "../../lib/async/sleep.ts";
 import type { ApiClient } from "../client/api-client.ts";
@@ -29,18 +29,22 @@ export async function ownSecret(name: string, input: Input): Promise<Secret> {
 /**
  * Makes a secret and stores it in the data folder.
  *
- * @throws {ConfigError} if the name cannot be used, or is taken
+ * @throws {UsageError} if the name is taken
+ * @throws {ConfigError} if it cannot be used
  */
-export async function storeNewSecret(name: string, { options, io }: Input): Promise<Secret> {
-  const { data, secrets } = await readConfig(options, io);
-  const taken = secrets.find((secret) => secret.name === name);
-  if (taken !== undefined)
-    throw new UsageError(`${taken.writtenAs} sets the secret "${name}" already: choose another name.`);
+export async function storeNewSecret(name: string, input: Input): Promise<Secret> {
+  const { options, io } = input;
+  const { data } = await readConfig(options, io);
+  if ((await ownSecrets(input)).some((secret) => secret.name === name)) {
+    throw new UsageError(`A secret "${name}" is here already: give the new one another name.`);
+  }
   return addSecret(data, { name, value: generateSecret() }, io.now());
 }
 
-/** A running server looks at its secrets every 2 s; one that has not noticed a new one after so long, in ms, never will. */
-const noticeMs = 10 * lookMs;
+/** By when every running server has noticed a new secret, in ms after it was stored. */
+const noticedMs = 2 * lookMs;
+/** A server that has not noticed it after so long, in ms, never will. */
+const patienceMs = 5 * noticedMs;
 const askMs = 250;
 
 /**
@@ -53,28 +57,24 @@ export async function untilNoticed(name: string, input: Input, signal: AbortSign
   const { options, io } = input;
   const { data } = await readConfig(options, io);
   const find = await serverFinder(options, io);
-  const end = performance.now() + noticeMs;
-  for (;;) {
-    const server = await find();
-    if (server === undefined || (await knows(server, name, signal))) break;
-    if (signal.aborted) return;
-    if (performance.now() > end) {
+  const end = performance.now() + patienceMs;
+  let server = await find();
+  while (server !== undefined && !(await knows(server, name, signal))) {
+    if (performance.now() > end)
       throw new CommandError(
         `${server.where} has not noticed the secret "${name}": is ${data} its data folder?`,
       );
-    }
     await sleep(askMs, signal);
+    if (signal.aborted) return;
+    server = await find();
   }
+  if (server === undefined && !(await hasReceiver(data))) return;
   // Receivers without an API tell nobody what they know.
-  if (await hasOtherReceivers(data)) await sleep(2 * lookMs, signal);
+  const stored = (await readSecrets(data)).find((secret) => secret.name === name);
+  if (stored !== undefined) await sleep(Date.parse(stored.addedAt) + noticedMs - io.now(), signal);
 }
 
 async function knows(server: ApiClient, name: string, signal: AbortSignal): Promise<boolean> {
   const { secrets } = await server.get<StatsResponse>("/api/v1/stats", {}, signal);
   return secrets?.some((use) => use.name === name) ?? false;
-}
-
-async function hasOtherReceivers(data: string): Promise<boolean> {
-  const [apis, doors] = await Promise.all([readServerInfos(data, "api"), readServerInfos(data, "webhook")]);
-  return doors.some(({ pid }) => !hasEnded(pid) && !apis.some((api) => api.pid === pid));
 }

@@ -72,6 +72,8 @@ async function rotate(input: Input): Promise<ExitCode> {
   // Unless `--no-wait` is given.
   if (options.has("wait")) {
     const quietMs = options.number("quiet") ?? usualQuietMs;
+    const aim = `Waits until "${task.to}" is used and "${task.from}" is not for ${span(quietMs)}. Ctrl-C stops that.`;
+    tell(aim, "–", input);
     const rotation = { from: task.from, to: task.to, since, quietMs };
     await watchRotation(rotation, await serverFinder(options, io), io, interrupted.signal);
     if (!interrupted.signal.aborted) return retireOld(task, quietMs, input);
@@ -151,16 +153,18 @@ async function registerNew(task: Task, input: Input, signal: AbortSignal): Promi
       return undefined;
     }
     tell(`"${to}" is stored, and accepted beside "${from}".`, "✓", input);
+    // Before the answer, since the first delivery that is signed with it may be faster.
+    const since = io.now();
     await client.webhooks.update(
       webhook.id,
       { secret: secret.value },
       { ifMatch: webhook.etag ?? undefined },
     );
+    tell(`"${to}" is registered.`, "✓", input);
+    return since;
   } catch (error) {
     throw unfinishedError(error, unfinished);
   }
-  tell(`"${to}" is registered.`, "✓", input);
-  return io.now();
 }
 
 async function retireOld(task: Task, quietMs: number, input: Input): Promise<ExitCode> {

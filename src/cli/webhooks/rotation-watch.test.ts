@@ -8,6 +8,7 @@ const unused = (name: string) => ({ name, hits: 0, lastUsedAt: null });
 
 test.each([
   ["nothing came yet", [used("old", -1), unused("new")], 2 * day, { kind: "unused" }],
+  ["an earlier secret had the name", [used("old", -1), used("new", -1)], 2 * day, { kind: "unused" }],
   [
     "the old one was used before only",
     [used("old", -day), used("new", 1)],

@@ -24,13 +24,15 @@ export type Standing =
   | { readonly kind: "quiet"; readonly leftMs: number }
   | { readonly kind: "over" };
 
-/** How far it is by these counters, which begin with the secret and outlive a restart. */
+/** How far it is by these counters. They go by name and are never reset, so an earlier secret may have left a use. */
 export function standingOf(rotation: Rotation, uses: readonly SecretUse[], now: number): Standing {
-  const use = (name: string): SecretUse | undefined => uses.find((one) => one.name === name);
-  if ((use(rotation.to)?.hits ?? 0) === 0) return { kind: "unused" };
-  const lastUsedAt = Date.parse(use(rotation.from)?.lastUsedAt ?? "");
-  const quietSince = Number.isNaN(lastUsedAt) ? rotation.since : Math.max(rotation.since, lastUsedAt);
-  const leftMs = quietSince + rotation.quietMs - now;
+  const { from, to, since, quietMs } = rotation;
+  const lastUse = (name: string): number => {
+    const { lastUsedAt } = uses.find((use) => use.name === name) ?? {};
+    return lastUsedAt == null ? -Infinity : Date.parse(lastUsedAt);
+  };
+  if (lastUse(to) < since) return { kind: "unused" };
+  const leftMs = Math.max(since, lastUse(from)) + quietMs - now;
   return leftMs > 0 ? { kind: "quiet", leftMs } : { kind: "over" };
 }
 

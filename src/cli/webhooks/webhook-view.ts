@@ -55,7 +55,9 @@ export function webhookView(webhook: Webhook, io: Io): string {
 
 const shownUrl = (url: string): string => printable(withoutLogin(url));
 
+/** `500, 5 s`, as far as the service says. */
 function batchText({ batch, maxBatchSize, batchTimeout }: Webhook): string {
   if (batch !== true) return "";
-  return `${maxBatchSize ?? "?"} or ${batchTimeout ?? "?"} s`;
+  const parts = [maxBatchSize?.toString(), batchTimeout === undefined ? undefined : `${batchTimeout} s`];
+  return parts.filter((part) => part !== undefined).join(", ") || "on";
 }

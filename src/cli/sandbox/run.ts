@@ -29,7 +29,7 @@ export async function run({ options, io }: Input): Promise<ExitCode> {
   await using sandbox = createSandbox({
     ...sandboxOptionsOf(options, io),
     seed,
-    onAttempt: printer(options, io),
+    onAttempt: printer(options, io, interrupted.signal),
   });
   await using listening = await listen(sandbox, options);
   sandboxWelcome(sandbox, listening.url, options, io);
@@ -79,11 +79,16 @@ function limitsOf(options: Options): Partial<Limits> {
   };
 }
 
-function printer(options: Options, { stdout }: Io): (attempt: DeliveryAttempt) => void {
+/** Attempts that the end of the sandbox cuts off are not told. */
+function printer(
+  options: Options,
+  { stdout }: Io,
+  stopping: AbortSignal,
+): (attempt: DeliveryAttempt) => void {
   const textOf = options.has("json")
     ? jsonLine
     : (attempt: DeliveryAttempt) => `${deliveryLine(attempt, stdout)}\n`;
   return (attempt) => {
-    if (stdout.waiting < mostWaiting) stdout.write(textOf(attempt));
+    if (!stopping.aborted && stdout.waiting < mostWaiting) stdout.write(textOf(attempt));
   };
 }

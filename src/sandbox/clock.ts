@@ -37,6 +37,9 @@ export function realClock(timeScale = 1): Clock {
   };
 }
 
+/** What the clock shows, as the sender writes it: ISO 8601 in UTC. */
+export const isoNow = (clock: Pick<Clock, "now">): string => new Date(clock.now()).toISOString();
+
 /** A clock that stands still until `Sandbox.advance` or `Sandbox.settled` moves it. */
 export class VirtualClock implements Clock {
   readonly #timers = new TimerHeap();

@@ -2,7 +2,7 @@ import { seededRandom } from "../lib/random.ts";
 import type { Log } from "../log.ts";
 import type { Agenda } from "./agenda.ts";
 import { AttemptLog, type DeadEvent, type DeliveryAttempt } from "./attempts.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, isoNow } from "./clock.ts";
 import { type Faults, troubleOf } from "./faults.ts";
 import { Fifo } from "./fifo.ts";
 import { freshUuid } from "./fresh-event.ts";
@@ -153,7 +153,7 @@ export class Deliveries {
       bytes: parcel.body.length,
       headers,
       attempt: delivery.attempts + 1,
-      startedAt: this.#iso(),
+      startedAt: isoNow(clock),
       endedAt: null,
       status: null,
       error: null,
@@ -165,7 +165,7 @@ export class Deliveries {
     this.#underWay.add(hangUp);
     const answer = await postOnce(parcel, headers, transport, clock, hangUp);
     this.#underWay.delete(hangUp);
-    const end = { ...answer, endedAt: this.#iso(), ...this.#conclude(delivery, answer.status) };
+    const end = { ...answer, endedAt: isoNow(clock), ...this.#conclude(delivery, answer.status) };
     this.#o.onAttempt(ended(end));
   }
 
@@ -188,7 +188,7 @@ export class Deliveries {
   #giveUp({ id, events, webhookId, attempts }: Delivery, outcome: "refused" | "dead"): void {
     const reason = outcome === "refused" ? "refused" : "schedule";
     this.#o.log.warn("sandbox.dead", { delivery: id, webhook: webhookId, events: events.length, reason });
-    const at = this.#iso();
+    const at = isoNow(this.#o.clock);
     for (const { eventId, name, text } of events) {
       const event = JSON.parse(text) as SampleEvent;
       this.#dead.push({ eventId, name, webhookId, reason, attempts, at, event });
@@ -209,10 +209,6 @@ export class Deliveries {
     const { rotationMs } = this.#o.faults();
     const isRotating = replaced !== undefined && this.#o.clock.now() - replaced.at < rotationMs;
     return isRotating && (seed + attempts) % 2 === 0 ? replaced.secret : webhook.secret;
-  }
-
-  #iso(): string {
-    return new Date(this.#o.clock.now()).toISOString();
   }
 }
 

@@ -1,9 +1,6 @@
-import type { Agenda } from "./agenda.ts";
 import { Batcher } from "./batcher.ts";
-import type { Clock } from "./clock.ts";
-import type { Deliveries } from "./deliveries.ts";
-import { copiesOf, type Faults } from "./faults.ts";
-import type { Registrations } from "./registrations.ts";
+import type { Deliveries, DeliveriesOptions } from "./deliveries.ts";
+import { copiesOf } from "./faults.ts";
 import { wants, type WrittenEvent } from "./subscriptions.ts";
 
 /** An event that waits before it goes to a registration. */
@@ -14,12 +11,10 @@ export interface Held {
   readonly dueAt: number;
 }
 
-export interface DispatchOptions {
-  readonly clock: Clock;
-  readonly agenda: Agenda;
-  readonly random: () => number;
-  readonly registrations: Registrations;
-  readonly faults: () => Faults;
+export interface DispatchOptions extends Pick<
+  DeliveriesOptions,
+  "clock" | "agenda" | "random" | "registrations" | "faults"
+> {
   readonly deliveries: Deliveries;
 }
 

@@ -50,3 +50,12 @@ test("an emitted event without a payload stays without", () => {
 
   expect(sandbox.emit("presence.away")).not.toHaveProperty("payload");
 });
+
+test("an emitted event has the revision that it is given, even one that is unusual", () => {
+  const { sandbox } = startSandbox();
+  const payload = { details: { channel: "sms" } };
+
+  const event = sandbox.emit("message.sent", { payload, entityId: "m1", revision: 1 });
+
+  expect(event).toMatchObject({ revision: 1, etag: etagOf("message", "m1", 1) });
+});

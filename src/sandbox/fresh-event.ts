@@ -1,4 +1,5 @@
 import { Families } from "../event/entity.ts";
+import { isoNow } from "./clock.ts";
 import { etagOfEvent } from "./etag.ts";
 import { mapLeaves } from "./map-leaves.ts";
 import { sample, sampleNames, type SampleEvent } from "./samples.ts";
@@ -70,7 +71,7 @@ export function writeEvent(fields: EventFields, world: FreshWorld): SampleEvent 
     ...(profileId !== undefined && { profileId }),
     ...(revision !== undefined && { revision }),
     ...(etag !== undefined && { etag }),
-    timestamp: new Date(world.now()).toISOString(),
+    timestamp: isoNow(world),
   };
 }
 

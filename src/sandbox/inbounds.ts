@@ -1,4 +1,6 @@
 import type { components } from "../sender-api/management-api.ts";
+import { auditOf } from "./audit.ts";
+import { isoNow } from "./clock.ts";
 import { freshUuid, type FreshWorld, writeEvent } from "./fresh-event.ts";
 import type { SampleEvent } from "./samples.ts";
 
@@ -21,10 +23,10 @@ export class Inbounds {
   }
 
   /** Takes a message and raises `message.inbound`. That the event mirrors the REST body is inferred. */
-  receive(input: InboundMessageInput, by = "sandbox"): InboundMessage {
+  receive(input: InboundMessageInput): InboundMessage {
     const id = freshUuid(this.#world.random);
-    const facts = { ...input, receivedOn: this.#today(), status: "received" as const };
-    const message = this.#keep(id, facts, by);
+    const facts = { ...input, receivedOn: isoNow(this.#world), status: "received" as const };
+    const message = this.#keep(id, facts);
     this.#publish(
       writeEvent({ name: "message.inbound", payload: { id, ...facts }, revision: 0 }, this.#world),
     );
@@ -38,12 +40,13 @@ export class Inbounds {
     if (typeof id === "string" && !this.#all.has(id)) this.#keep(id, facts as unknown as InboundMessage);
   }
 
-  /** Notes a status; no event is known for it. False if there is no such message. */
-  setStatus(id: string, status: "delivered" | "read"): boolean {
-    const message = this.#all.get(id);
-    if (message === undefined) return false;
-    this.#all.set(id, { ...message, status, _updatedOn: this.#today() });
-    return true;
+  /** Notes a status; no event is known for it. Undefined if there is no such message. */
+  setStatus(id: string, status: "delivered" | "read"): InboundMessage | undefined {
+    const old = this.#all.get(id);
+    if (old === undefined) return undefined;
+    const message = { ...old, status, _updatedOn: isoNow(this.#world) };
+    this.#all.set(id, message);
+    return message;
   }
 
   clear(): void {
@@ -55,15 +58,9 @@ export class Inbounds {
     for (const message of kept) this.#all.set(message.messageId ?? "", message);
   }
 
-  #keep(id: string, facts: InboundMessage, by = "sandbox"): InboundMessage {
-    const on = this.#today();
-    const audit = { _createdOn: on, _createdBy: by, _updatedOn: on, _updatedBy: by };
-    const message: InboundMessage = { ...facts, messageId: id, ...audit };
+  #keep(id: string, facts: InboundMessage): InboundMessage {
+    const message: InboundMessage = { ...facts, messageId: id, ...auditOf(isoNow(this.#world)) };
     this.#all.set(id, message);
     return message;
-  }
-
-  #today(): string {
-    return new Date(this.#world.now()).toISOString();
   }
 }

@@ -8,11 +8,11 @@ const idOf = ({ messageId = "" }: { readonly messageId?: string }): string => me
 test("a fresh message is processing, and later tells its newest status", async () => {
   const { sandbox } = startSandbox();
 
-  const fresh = sandbox.send({ ...sms, metadata: { orderId: "SO-1" } }, "api-user");
+  const fresh = sandbox.send({ ...sms, metadata: { orderId: "SO-1" } });
   await sandbox.settled();
 
   expect(fresh).toMatchObject({ status: "processing", statusDetails: { channelId: "sms" } });
-  expect(fresh).toMatchObject({ _createdBy: "api-user", metadata: { orderId: "SO-1" } });
+  expect(fresh).toMatchObject({ _createdBy: "sandbox", metadata: { orderId: "SO-1" } });
   expect(sandbox.message(idOf(fresh))).toMatchObject({
     status: "read",
     statusDetails: { channel: "sms" },

@@ -1,5 +1,7 @@
+import { eventStatuses } from "../event/synthetic.ts";
 import type { components } from "../sender-api/management-api.ts";
 import type { Agenda } from "./agenda.ts";
+import { auditOf } from "./audit.ts";
 import type { Cancel } from "./clock.ts";
 import type { FreshWorld } from "./fresh-event.ts";
 import type { PlannedStep } from "./lives/life.ts";
@@ -35,7 +37,7 @@ export interface MessageRecord {
 export type Done = "done" | "unknown" | "conflict";
 
 /** Statuses that have an event. `filtered` has none that is known. */
-const withEvent = new Set(["sent", "delivered", "read", "expired", "failed"]);
+const withEvent: ReadonlySet<string> = new Set(eventStatuses);
 
 export interface MessagesOptions {
   readonly world: FreshWorld;
@@ -65,7 +67,7 @@ export class Messages {
   }
 
   /** Takes a message as the API does, and starts its life on the first channel of its rules. */
-  send(input: MessageInput, by = "sandbox"): Message {
+  send(input: MessageInput): Message {
     const { rules, to, body, metadata, conversationId } = input;
     const state = newMessage(
       {
@@ -78,7 +80,7 @@ export class Messages {
       this.#o.world,
     );
     const plan = messagePlan(state, this.#o.world.random, this.#o.script);
-    return this.#open(state, input, by, plan).message;
+    return this.#open(state, input, plan).message;
   }
 
   /** Starts the life of a message to somebody new. */
@@ -87,7 +89,7 @@ export class Messages {
     const { channel, to, text, metadata } = state;
     const input = { rules: [channel], to: to as MessageInput["to"], body: text, metadata };
     const plan = messagePlan(state, this.#o.world.random, script);
-    return this.#open(state, input, "sandbox", plan).message;
+    return this.#open(state, input, plan).message;
   }
 
   /**
@@ -165,12 +167,7 @@ export class Messages {
     }
   }
 
-  #open(
-    state: MessageState,
-    input: MessageInput,
-    by = "sandbox",
-    plan: MessageRecord["plan"] = [],
-  ): MessageRecord {
+  #open(state: MessageState, input: MessageInput, plan: MessageRecord["plan"] = []): MessageRecord {
     const now = this.#o.world.now();
     const on = new Date(now).toISOString();
     const message: Message = {
@@ -179,10 +176,7 @@ export class Messages {
       status: "processing",
       statusDetails: { channelId: state.channel },
       sentOn: on,
-      _createdOn: on,
-      _createdBy: by,
-      _updatedOn: on,
-      _updatedBy: by,
+      ...auditOf(on),
     };
     const record = { message, state, times: { processing: now }, plan };
     this.#records.set(state.id, record);

@@ -6,7 +6,7 @@ test("a registration has a new etag after each change, and who made it", async (
   const { id, etag, webhook } = register();
   await sandbox.advance(1_000);
 
-  const updated = sandbox.webhooks.update(id, { ...webhook, name: "renamed" }, "somebody");
+  const updated = sandbox.webhooks.update(id, { ...webhook, name: "renamed" });
 
   expect(updated?.etag).not.toBe(etag);
   expect(updated?.lastModified).toBe("2026-01-01T00:00:01.000Z");
@@ -14,7 +14,7 @@ test("a registration has a new etag after each change, and who made it", async (
     name: "renamed",
     _createdOn: webhook._createdOn,
     _createdBy: "sandbox",
-    _updatedBy: "somebody",
+    _updatedBy: "sandbox",
   });
 });
 

@@ -1,4 +1,6 @@
 import type { components } from "../sender-api/management-api.ts";
+import { auditOf } from "./audit.ts";
+import { isoNow } from "./clock.ts";
 import { etagOf } from "./etag.ts";
 import { freshUuid, type FreshWorld } from "./fresh-event.ts";
 
@@ -41,22 +43,17 @@ export class Registrations {
     return found?.deleted === true && !includeDeleted ? undefined : found;
   }
 
-  /** @param by the identity that asks, such as the API user */
-  create(input: WebhookConfigurationInput, by = "sandbox"): Registration {
+  create(input: WebhookConfigurationInput): Registration {
     const id = freshUuid(this.#world.random);
-    const on = this.#today();
-    const audit = { _createdOn: on, _createdBy: by, _updatedOn: on, _updatedBy: by };
-    return this.#put({ ...input, id, ...audit }, 0);
+    return this.#put({ ...input, id, ...auditOf(isoNow(this.#world)) }, 0);
   }
 
   /** Replaces a configuration as a whole; undefined if there is none with this id. */
-  update(id: string, input: WebhookConfigurationInput, by = "sandbox"): Registration | undefined {
+  update(id: string, input: WebhookConfigurationInput): Registration | undefined {
     const old = this.get(id);
     if (old === undefined) return undefined;
-    const { _createdOn, _createdBy } = old.webhook;
-    const audit = { ...(_createdOn && { _createdOn }), ...(_createdBy && { _createdBy }) };
-    const webhook = { ...input, id, ...audit, _updatedOn: this.#today(), _updatedBy: by };
-    const secret = old.webhook.secret;
+    const { _createdOn, secret } = old.webhook;
+    const webhook = { ...input, id, ...auditOf(isoNow(this.#world)), ...(_createdOn && { _createdOn }) };
     const replaced =
       secret === undefined || secret === input.secret ? old.replaced : { secret, at: this.#world.now() };
     return this.#put(webhook, old.revision + 1, replaced);
@@ -84,14 +81,10 @@ export class Registrations {
   ): Registration {
     const { id } = webhook;
     const etag = etagOf("webhook", id, revision);
-    const lastModified = this.#today();
+    const lastModified = isoNow(this.#world);
     const registration = { id, webhook, etag, lastModified, deleted: false, revision };
     this.#all.set(id, { ...registration, ...(replaced && { replaced }) });
     this.#changed();
     return this.#all.get(id) ?? registration;
-  }
-
-  #today(): string {
-    return new Date(this.#world.now()).toISOString();
   }
 }

@@ -99,9 +99,9 @@ export interface Sandbox extends AsyncDisposable {
   /** The webhook configurations, each with its ETag. Bodies are not checked here. */
   readonly webhooks: Pick<Registrations, "list" | "get" | "create" | "update" | "remove">;
 
-  /** Takes a message and starts its life; `by` is the identity that asks. */
-  send(input: MessageInput, by?: string): Message;
-  sendBatch(inputs: readonly MessageInput[], by?: string): readonly Message[];
+  /** Takes a message and starts its life. */
+  send(input: MessageInput): Message;
+  sendBatch(inputs: readonly MessageInput[]): readonly Message[];
   message(id: string): Message | undefined;
   /** The sandbox's own record: every message with its newest status. */
   messages(): readonly Message[];
@@ -109,10 +109,10 @@ export interface Sandbox extends AsyncDisposable {
   deleteMessage(id: string): Done;
   /** A channel's report; the planned life of the message ends. False if there is no such message. */
   report(id: string, status: string, body: MessageStatusBody): boolean;
-  inbound(input: InboundMessageInput, by?: string): InboundMessage;
+  inbound(input: InboundMessageInput): InboundMessage;
   inbounds(): readonly InboundMessage[];
-  /** False if there is no such inbound message. */
-  inboundStatus(id: string, status: "delivered" | "read"): boolean;
+  /** Notes what became of an inbound message. Undefined if there is no such one. */
+  inboundStatus(id: string, status: "delivered" | "read"): InboundMessage | undefined;
   analytics(query: AnalyticsQuery): readonly MessageAnalytics[];
   history(profileId: string, query?: HistoryQuery): readonly MessageHistoryEntry[];
 

@@ -1,4 +1,5 @@
 import type { MessageInboundPayload } from "../../event/payloads/message.ts";
+import { isoNow } from "../clock.ts";
 import { freshUuid, writeEvent, type FreshWorld } from "../fresh-event.ts";
 import type { SampleEvent } from "../samples.ts";
 import { channelOf } from "./channels.ts";
@@ -18,7 +19,7 @@ export function inboundEvent(fields: Partial<MessageInboundPayload>, world: Fres
     channel,
     to: { phoneNumber: "447700900456" },
     body: "Yes please, Thursday works",
-    receivedOn: new Date(world.now()).toISOString(),
+    receivedOn: isoNow(world),
     status: "received",
     ...given,
   };

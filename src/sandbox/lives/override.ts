@@ -22,15 +22,9 @@ export function eventLike(name: string, overrides: Overrides, options: FreshOpti
   const channel = channelIn(overrides);
   if (channel === undefined || !isOutbound(name)) return override(freshEvent(name, then), overrides);
   const { entityId, revision } = options;
-  const message = newMessage(
-    {
-      channel,
-      ...(entityId !== undefined && { id: entityId }),
-      ...(revision !== undefined && { revision: revision - 1 }),
-    },
-    then,
-  );
-  return override(messageEvent(name, message, then), overrides);
+  const message = newMessage({ channel, ...(entityId !== undefined && { id: entityId }) }, then);
+  const all = { ...(revision !== undefined && { revision }), ...overrides };
+  return override(messageEvent(name, message, then), all);
 }
 
 /** The channel of a message, if it is to be another one. */

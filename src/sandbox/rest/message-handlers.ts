@@ -35,9 +35,7 @@ export function messageHandlers(sandbox: Sandbox): MessageHandlers {
     },
     postMessagesInbounds: ({ body }) => ({ status: 201, body: sandbox.inbound(body) }),
     postMessagesInboundsByInboundMessageIdStatusesByStatus: ({ path: { inboundMessageId: id, status } }) => {
-      sandbox.inboundStatus(id, status);
-      const message = sandbox.inbounds().find(({ messageId }) => messageId === id);
-      return { status: 200, body: found(message, "inbound message", id) };
+      return { status: 200, body: found(sandbox.inboundStatus(id, status), "inbound message", id) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { EventId } from "../event/envelope.ts";
 import { sample } from "../sandbox/samples.ts";
 import { recordedLog, type RecordedLog } from "../testing/recorded-log.ts";
 import { Drift } from "./drift.ts";
@@ -8,7 +9,7 @@ const firstSeenAt = "2026-07-01T00:00:00.000Z";
 
 interface Watched extends RecordedLog {
   readonly drift: Drift;
-  readonly see: (event: { readonly name: string }) => void;
+  readonly see: (event: { readonly name: string }, eventId?: string) => void;
   readonly wait: (ms: number) => void;
 }
 
@@ -19,7 +20,8 @@ function watched(): Watched {
   return {
     ...recorded,
     drift,
-    see: (event) => drift.see({ name: event.name, body: Buffer.from(JSON.stringify(event)) }),
+    see: (event, eventId = "e1") =>
+      drift.see({ eventId: eventId as EventId, name: event.name, body: Buffer.from(JSON.stringify(event)) }),
     wait: (ms) => void (now += ms),
   };
 }
@@ -75,4 +77,14 @@ test("what is beyond the first hundred different ones is only counted", () => {
   expect([unknownNames.length, others]).toEqual([100, { unknownNames: 3, unlike: 0 }]);
   expect(facts().length).toBe(100);
   expect(drift.counts().get("unknown_name")).toBe(104);
+});
+
+test("what Hookwell itself has queued says nothing of the sender", async () => {
+  const { drift, see } = watched();
+
+  see({ name: "message.read" }, "reconciled:m1:read");
+  see({ name: "message.sent" });
+  await expect.poll(() => drift.counts().get("unlike_schema")).toBe(1);
+
+  expect(new Set(drift.report().unlike.map(({ name }) => name))).toEqual(new Set(["message.sent"]));
 });

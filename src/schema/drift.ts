@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { parseJson } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
 import { knownEventNames } from "../event/names.ts";
+import { isSynthetic } from "../event/synthetic.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Unlikeness } from "./check-event.ts";
 import type { DriftReport } from "./drift-report.ts";
@@ -47,7 +48,9 @@ export class Drift {
   }
 
   /** Costs about a tenth of a microsecond, since it happens for every event. */
-  see({ name, body }: Pick<Message, "name" | "body">): void {
+  see({ eventId, name, body }: Pick<Message, "eventId" | "name" | "body">): void {
+    // What Hookwell has made says nothing of the sender.
+    if (isSynthetic(eventId)) return;
     const now = this.#parts.now();
     if (!known.has(name)) return this.#seeUnknown(name, now);
     const last = this.#sampledAt.get(name);

@@ -28,7 +28,8 @@ import { syntheticRoutes } from "./synthetic-events.ts";
 const troubleMs = 60_000;
 
 /**
- * Everything under `/api/v1`, the document that describes it, and the schemas of the events. Asks nobody for a token: see `requireToken`.
+ * Everything under `/api/v1`, the document that describes it, and the schemas of the events. Asks nobody for a token:
+ * see `requireToken`.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import { eventStatuses, type MissedStatus } from "../event/synthetic.ts";
 import { parseTime } from "../event/time.ts";
+import { isPlainObject } from "../lib/plain-object.ts";
 import { readText } from "./request-body.ts";
 import { quoted, RequestError } from "./request-error.ts";
 
@@ -9,8 +10,6 @@ export const mostStatuses = 1_000;
 export const mostMessageId = 900;
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What each field must be, and whether it is. */
 const fields: Readonly<
@@ -20,8 +19,8 @@ const fields: Readonly<
   status: [`one of ${eventStatuses.join(", ")}`, (value) => eventStatuses.some((status) => status === value)],
   timestamp: ["a time in ISO 8601", (value) => typeof value === "string" && !Number.isNaN(parseTime(value))],
   channel: ["a string that is not empty", isText],
-  details: ["an object", isObject],
-  metadata: ["an object", isObject],
+  details: ["an object", isPlainObject],
+  metadata: ["an object", isPlainObject],
   accountId: ["a whole number or a string", (value) => Number.isSafeInteger(value) || isText(value)],
   apiSpaceId: ["a string that is not empty", isText],
 };
@@ -34,9 +33,9 @@ const required: readonly string[] = ["messageId", "status"];
  */
 export async function readMissedStatuses(request: Request): Promise<readonly MissedStatus[]> {
   const body = parse(await readText(request));
-  if (!Array.isArray(body)) return [statusOf(body, "")];
+  if (!Array.isArray(body)) return [statusOf(body, "A status", "")];
   if (body.length >= 1 && body.length <= mostStatuses)
-    return body.map((item: unknown, index) => statusOf(item, `[${index}].`));
+    return body.map((item: unknown, index) => statusOf(item, `[${index}]`, `[${index}].`));
   throw new RequestError(`A list must have 1 to ${mostStatuses} statuses.`);
 }
 
@@ -50,10 +49,13 @@ function parse(text: string): unknown {
   }
 }
 
-/** @param path where it is in the body, for messages */
-function statusOf(item: unknown, path: string): MissedStatus {
-  if (!isObject(item)) {
-    throw new RequestError(`${path}A status must be an object with \`messageId\` and \`status\`.`);
+/**
+ * @param what it is called in messages
+ * @param path of its fields, up to their names
+ */
+function statusOf(item: unknown, what: string, path: string): MissedStatus {
+  if (!isPlainObject(item)) {
+    throw new RequestError(`${what} must be an object with \`messageId\` and \`status\`.`);
   }
   for (const key of Object.keys(item)) {
     if (!Object.hasOwn(fields, key)) {

@@ -70,6 +70,7 @@ test("the sender's own event is handled if it comes after all", async () => {
 test.each([
   ["nothing", "", "The body must be JSON"],
   ["a text", '"m1"', "A status must be an object"],
+  ["a text in a list", ["m1"], "[0] must be an object"],
   ["an empty list", [], "A list must have 1 to 1000 statuses."],
   ["no status", { messageId: "m1" }, "`status` must be one of sent, delivered, read, expired, failed."],
   ["an unknown status", [{ messageId: "m1", status: "lost" }], "`[0].status` must be one of"],

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { webUrl } from "../lib/web-url.ts";
 
 /** Where the service is, and how it is asked. */
 export interface Access {
@@ -59,10 +60,8 @@ export function accountHost({ api }: Access): string | undefined {
 }
 
 function baseOf(api: string): string {
-  const url = URL.canParse(api) ? new URL(api) : undefined;
-  const isUsable =
-    url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-  if (!isUsable)
+  const url = webUrl(api);
+  if (url === undefined)
     throw new ConfigError(["The URL of the API is not usable: write http(s)://host, without a login in it."]);
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }

@@ -1,4 +1,5 @@
 import type { Parser } from "../../config/parsers.ts";
+import { webUrl } from "../../lib/web-url.ts";
 import type { Option, Options } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -6,9 +7,8 @@ import type { Io } from "../io.ts";
 const expected = "http(s)://host without a login in it, such as http://127.0.0.1:4010";
 
 const apiUrl: Parser<string> = (raw) => {
-  const url = typeof raw === "string" && URL.canParse(raw) ? new URL(raw) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return { expected };
-  return url.username === "" && url.password === "" ? { value: url.href } : { expected };
+  const url = webUrl(raw);
+  return url === undefined ? { expected } : { value: url.href };
 };
 
 /** Options of every command that asks the sender's REST API; credentials are only in the environment. */

@@ -1,17 +1,14 @@
 import type { SenderClient, WebhookInput } from "../../client/index.ts";
 import { text, wholeNumber, type Parser } from "../../config/parsers.ts";
+import { webUrl } from "../../lib/web-url.ts";
 import type { Option, Options } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { filterOf, subscriptionsOf } from "./subscriptions.ts";
 
-const targetForm = "the http(s) URL that receives, without a login in it";
-
-const target: Parser<string> = (raw) => {
-  const url = typeof raw === "string" && URL.canParse(raw) ? new URL(raw) : undefined;
-  const isUsable =
-    url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-  return isUsable ? { value: String(raw) } : { expected: targetForm };
-};
+const target: Parser<string> = (raw) =>
+  webUrl(raw) === undefined
+    ? { expected: "the http(s) URL that receives, without a login in it" }
+    : { value: String(raw) };
 
 /** What a registration has; `create` and `update` take it. */
 export const fieldOptions: readonly Option[] = [

@@ -1,5 +1,5 @@
 import { createSandbox } from "../../sandbox/create-sandbox.ts";
-import type { Clock } from "../../sandbox/clock.ts";
+import { type Clock, realClock } from "../../sandbox/clock.ts";
 import { type LifeScript, usualScript } from "../../sandbox/lives/message-script.ts";
 import { serveSandbox } from "../../sandbox/rest/serve-sandbox.ts";
 import type { SandboxCredentials } from "../../sandbox/sandbox.ts";
@@ -14,17 +14,8 @@ export interface DemoSandbox extends AsyncDisposable {
 const hurry = 30;
 
 /** The sandbox's own faster clock would soon be in the future; here waits are short, and times are those of the machine. */
-const clock: Clock = {
-  now: Date.now,
-  after: (ms, run) => {
-    const timer = setTimeout(run, Math.max(0, ms / hurry));
-    return () => clearTimeout(timer);
-  },
-  deadline: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
+const real = realClock();
+const clock: Clock = { ...real, after: (ms, run) => real.after(ms / hurry, run) };
 
 /** Each SMS is sent at once, delivered a moment later, and read. */
 const script: LifeScript = {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { httpOrigin } from "../../lib/http-origin.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { sandboxApp, type SandboxAppOptions } from "./app.ts";
 
@@ -39,12 +40,12 @@ export async function serveSandbox(
     server.once("error", reject);
     server.listen({ port, host }, () => resolve());
   });
-  const bound = (server.address() as AddressInfo).port;
+  const { port: bound } = server.address() as AddressInfo;
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
-  const name = host.includes(":") ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, port: bound, close, [Symbol.asyncDispose]: close };
+  const url = httpOrigin({ isTls: false, host, port: bound });
+  return { url, port: bound, close, [Symbol.asyncDispose]: close };
 }

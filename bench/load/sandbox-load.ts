@@ -43,7 +43,7 @@ async function load({ url, secret, batch, warmUpSeconds, seconds }: SandboxJob):
     return (accepted - from) / ((performance.now() - begun) / 1_000);
   };
   await run(warmUpSeconds);
-  return run(seconds);
+  return await run(seconds);
 }
 
 /** The sample with an id of its own each time. */

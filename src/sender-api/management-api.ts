@@ -429,23 +429,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/cpaas/analytics/messages/metrics": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Times to delivery */
-    get: operations["getAnalyticsMessagesMetrics"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/cpaas/profiles/{profileId}/messages": {
     parameters: {
       query?: never;
@@ -495,26 +478,6 @@ export interface paths {
     };
     /** Count messages by what became of them */
     get: operations["getAnalyticsMessagesInSpace"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/apispaces/{apiSpaceId}/analytics/messages/metrics": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description API Space id. */
-        apiSpaceId: components["parameters"]["ApiSpaceId"];
-      };
-      cookie?: never;
-    };
-    /** Times to delivery */
-    get: operations["getAnalyticsMessagesMetricsInSpace"];
     put?: never;
     post?: never;
     delete?: never;
@@ -955,26 +918,6 @@ export interface components {
       };
     } & {
       [key: string]: unknown;
-    };
-    MessageMetrics: {
-      /** Format: date-time */
-      date: string;
-      /** Format: date-time */
-      dateUtc: string;
-    } & {
-      [key: string]:
-        | string
-        | {
-            /** @description By a threshold in seconds. */
-            timeToDelivered: {
-              [key: string]: {
-                /** @description Messages delivered within the threshold. */
-                count: number;
-                /** @description Sum of their times to delivery, in milliseconds. */
-                value: number;
-              };
-            };
-          };
     };
     MessageHistoryEntry: {
       messageId: string;
@@ -2403,60 +2346,6 @@ export interface operations {
       };
     };
   };
-  getAnalyticsMessagesMetrics: {
-    parameters: {
-      query: {
-        /** @description Start, in UTC. */
-        from: string;
-        /** @description End, not included, in UTC. */
-        to: string;
-        /** @description One period, and any combination of the others. */
-        by?: ("hour" | "day" | "month" | "year" | "alltime" | "system" | "recipientCountryCode")[];
-        /** @description What sent the messages. */
-        system?: ("api" | "broadcast" | "chat")[];
-        /** @description Default: UTC. */
-        timezone?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One entry a period. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MessageMetrics"][];
-        };
-      };
-      /** @description Request failed validation. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ValidationError"];
-        };
-      };
-      /** @description No such resource. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Any status not listed. The source specification declares none of these; expect 401/403 on bad credentials, 412 on a stale If-Match, 429 on rate limiting and 5xx. Body unspecified. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
   getProfilesByProfileIdMessages: {
     parameters: {
       query?: {
@@ -2553,63 +2442,6 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["MessageAnalytics"][];
-        };
-      };
-      /** @description Request failed validation. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ValidationError"];
-        };
-      };
-      /** @description No such resource. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Any status not listed. The source specification declares none of these; expect 401/403 on bad credentials, 412 on a stale If-Match, 429 on rate limiting and 5xx. Body unspecified. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  getAnalyticsMessagesMetricsInSpace: {
-    parameters: {
-      query: {
-        /** @description Start, in UTC. */
-        from: string;
-        /** @description End, not included, in UTC. */
-        to: string;
-        /** @description One period, and any combination of the others. */
-        by?: ("hour" | "day" | "month" | "year" | "alltime" | "system" | "recipientCountryCode")[];
-        /** @description What sent the messages. */
-        system?: ("api" | "broadcast" | "chat")[];
-        /** @description Default: UTC. */
-        timezone?: string;
-      };
-      header?: never;
-      path: {
-        /** @description API Space id. */
-        apiSpaceId: components["parameters"]["ApiSpaceId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description One entry a period. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MessageMetrics"][];
         };
       };
       /** @description Request failed validation. */

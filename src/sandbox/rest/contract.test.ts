@@ -126,10 +126,6 @@ const calls: Readonly<
     good: { query: { ...hours, by: "hour,system" } },
     bad: [{ query: { from: hours.from } }, { query: { ...hours, by: "minute" } }],
   }),
-  getAnalyticsMessagesMetrics: () => ({
-    good: { query: { ...hours, by: "day" } },
-    bad: [{ query: { ...hours, to: "tomorrow" } }],
-  }),
   getProfilesByProfileIdMessages: () => ({
     good: { path: { profileId: "morgan" }, query: { direction: "inbound", limit: "5" } },
     bad: [

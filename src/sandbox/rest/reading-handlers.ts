@@ -2,10 +2,7 @@ import type { Period } from "../analytics.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { Handlers } from "./handler.ts";
 
-type ReadingHandlers = Pick<
-  Handlers,
-  "getAnalyticsMessages" | "getAnalyticsMessagesMetrics" | "getProfilesByProfileIdMessages"
->;
+type ReadingHandlers = Pick<Handlers, "getAnalyticsMessages" | "getProfilesByProfileIdMessages">;
 
 /** The calls that tell what became of messages as a whole. */
 export function readingHandlers(sandbox: Sandbox): ReadingHandlers {
@@ -18,7 +15,6 @@ export function readingHandlers(sandbox: Sandbox): ReadingHandlers {
       return { status: 200, body: [...counts] };
     },
     /** The sandbox measures no times to delivery. */
-    getAnalyticsMessagesMetrics: () => ({ status: 200, body: [] }),
     getProfilesByProfileIdMessages: ({ path: { profileId }, query: { from, ...query } }) => {
       const since = from === undefined ? undefined : Date.parse(from);
       return { status: 200, body: [...sandbox.history(profileId, { ...query, from: since })] };

@@ -1,7 +1,9 @@
 import type { Access } from "./access.ts";
 import { type Calls, given } from "./calls.ts";
 
+/** The account that the credentials belong to. */
 export interface Account {
+  /** The sender's number of it; null if the service does not say. */
   readonly id: number | null;
   /** Base URL of the account's region, such as `https://r2-api.dotdigital.com`; null if the service does not say. */
   readonly host: string | null;

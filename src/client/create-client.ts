@@ -9,6 +9,7 @@ import { type Messages, messagesOf } from "./messages.ts";
 import { type ClientWorld, createTransport, type SenderFetch } from "./transport.ts";
 import { type Webhooks, webhooksOf } from "./webhooks.ts";
 
+/** What `createClient` takes: credentials, where the service is, and what a test replaces. */
 export interface ClientOptions extends Credentials {
   /**
    * Base URL of the service, or of a sandbox. Default: `https://api.comapi.com` with a token,
@@ -25,11 +26,15 @@ export interface ClientOptions extends Credentials {
   readonly world?: ClientWorld | undefined;
 }
 
+/** A span of time and how it is cut; `by: ["hour"]` gives a row an hour. */
 export type AnalyticsQuery = paths["/cpaas/analytics/messages"]["get"]["parameters"]["query"];
+/** Which messages of a profile are wanted, and how many. */
 export type HistoryQuery = NonNullable<
   paths["/cpaas/profiles/{profileId}/messages"]["get"]["parameters"]["query"]
 >;
+/** Counts of one period: what was attempted, and how many messages of each channel got each status. */
 export type MessageAnalytics = Schemas["MessageAnalytics"];
+/** A message of a profile, in either direction. */
 export type MessageHistoryEntry = Schemas["MessageHistoryEntry"];
 
 /** The sender's REST API. Every call throws a `SenderError` with a stable `code` if it does not succeed. */

@@ -2,8 +2,11 @@ import type { Access } from "./access.ts";
 import { type Audit, auditOf } from "./audit.ts";
 import { type Calls, given, listed, type Schemas } from "./calls.ts";
 
+/** A message to send: `to` whom, the channels to try in their order (`rules`), and what it says. */
 export type MessageInput = Schemas["MessageInput"];
+/** The id that a message of a batch got, and its place in the batch, from 0. */
 export type BatchItem = Schemas["BatchItemResult"];
+/** How far a message is. `retrying` and `filtered` have no event. */
 export type MessageStatus = NonNullable<Schemas["Message"]["status"]>;
 
 /** A message as the service keeps it. */
@@ -15,6 +18,7 @@ export type SentMessage = Schemas["Message"] &
     readonly channel: string | null;
   };
 
+/** The messages of the account or API Space. */
 export interface Messages {
   /**
    * Sends a message. It is repeated by itself only after 429, which says that nothing was sent.

@@ -2,8 +2,11 @@ import type { Access } from "./access.ts";
 import { type Audit, auditOf } from "./audit.ts";
 import { type Calls, given, listed, type Schemas } from "./calls.ts";
 
+/** What a registration is made of; `batchTimeout` is in seconds, from 1 to 60, `maxBatchSize` from 1 to 500. */
 export type WebhookInput = Schemas["WebhookConfigurationInput"];
+/** An event that the account can subscribe to, and the filters that a subscription to it may have. */
 export type AvailableEvent = Schemas["AvailableEvent"];
+/** Events that the service suggests to subscribe to together. */
 export type EventTemplate = Schemas["EventTemplate"];
 
 /** A registration: where the service delivers which events. */
@@ -13,6 +16,7 @@ export interface Webhook extends WebhookInput, Audit {
   readonly etag: string | null;
 }
 
+/** Which version a change is meant for. */
 export interface Change {
   /** The version that is meant; default: the one that the service has now. */
   readonly ifMatch?: string | undefined;

@@ -5,17 +5,20 @@ import type { SampleEvent } from "./samples.ts";
 export interface DeliveryAttempt {
   /** Of the delivery: its retries have the same one. */
   readonly id: string;
+  /** The registration, and the URL that it had then. */
   readonly webhookId: string;
   readonly url: string;
   /** Ids of the events in the body. */
   readonly eventIds: readonly string[];
   /** Names of the events in the body, each once. */
   readonly names: readonly string[];
-  /** Length of the body. */
+  /** Length of the body, in bytes. */
   readonly bytes: number;
+  /** As they were sent, the signature among them. */
   readonly headers: Readonly<Record<string, string>>;
   /** 1 for the first. */
   readonly attempt: number;
+  /** By the sandbox's clock, ISO 8601 in UTC, as all times here. */
   readonly startedAt: string;
   readonly endedAt: string | null;
   /** The receiver's answer; null if there was none. */
@@ -24,9 +27,9 @@ export interface DeliveryAttempt {
   readonly error: string | null;
   /** The faults that this delivery had. */
   readonly faults: readonly (keyof Faults)[];
-  /** What follows. */
+  /** What follows: `refused` is lost after a 400, `dead` given up since the schedule has ended. */
   readonly outcome: "pending" | "accepted" | "retry" | "refused" | "dead";
-  /** When it is tried again. */
+  /** When it is tried again; null if it is not. */
   readonly nextAt: string | null;
 }
 
@@ -38,6 +41,7 @@ export interface DeadEvent {
   /** `refused` by a 400, or the `schedule` ended. */
   readonly reason: "refused" | "schedule";
   readonly attempts: number;
+  /** When it was given up, ISO 8601 in UTC. */
   readonly at: string;
   readonly event: SampleEvent;
 }

@@ -22,8 +22,7 @@ import { written } from "./subscriptions.ts";
 import { memoryTransport, networkTransport } from "./transport.ts";
 
 /**
- * Starts the sender, emulated, in this process. It listens nowhere and needs no network: its REST side is a part of its
- * own.
+ * Starts the sender, emulated, in this process. It listens nowhere: `serveSandbox` gives it an address for its REST API.
  *
  * @throws {RangeError} for a fault or a scenario that does not exist
  * @throws {SandboxDataError} if the data file is none of a sandbox's

@@ -4,7 +4,9 @@ import { isoNow } from "./clock.ts";
 import { freshUuid, type FreshWorld, writeEvent } from "./fresh-event.ts";
 import type { SampleEvent } from "./samples.ts";
 
+/** A message from a person, as the sender's API answers it. */
 export type InboundMessage = components["schemas"]["InboundMessage"];
+/** A message from a person, as the sender's API takes it. */
 export type InboundMessageInput = Omit<InboundMessage, "messageId" | "receivedOn" | "status">;
 
 /** Messages that people sent to the account. */

@@ -19,8 +19,11 @@ import {
 import type { SampleEvent } from "./samples.ts";
 import { channelOf } from "./subscriptions.ts";
 
+/** A message as the sender's API answers it. */
 export type Message = components["schemas"]["Message"];
+/** A message as the sender's API takes it. */
 export type MessageInput = components["schemas"]["MessageInput"];
+/** What a channel reports of a message, as the sender's API takes it. */
 export type MessageStatusBody = components["schemas"]["MessageStatus"];
 
 /** What the sandbox knows of an outbound message. */

@@ -4,7 +4,9 @@ import { isoNow } from "./clock.ts";
 import { etagOf } from "./etag.ts";
 import { freshUuid, type FreshWorld } from "./fresh-event.ts";
 
+/** A webhook configuration as the sender's API answers it. */
 export type WebhookConfiguration = components["schemas"]["WebhookConfiguration"];
+/** A webhook configuration as the sender's API takes it. */
 export type WebhookConfigurationInput = components["schemas"]["WebhookConfigurationInput"];
 
 /** A webhook configuration, and what its HTTP answer says of it. */

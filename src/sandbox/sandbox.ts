@@ -21,8 +21,10 @@ import type { WrittenEvent } from "./subscriptions.ts";
 export type { DeadEvent, DeliveryAttempt } from "./attempts.ts";
 export type { SandboxCredentials } from "./credentials.ts";
 export type { Faults } from "./faults.ts";
+export type { InboundMessage, InboundMessageInput } from "./inbounds.ts";
 export type { Message, MessageInput } from "./messages.ts";
 export type { Registration, WebhookConfiguration, WebhookConfigurationInput } from "./registrations.ts";
+export type { SampleEvent } from "./samples.ts";
 
 /** What a sandbox may be given; without anything it is a faultless sender on the machine's clock. */
 export interface SandboxOptions {
@@ -37,11 +39,13 @@ export interface SandboxOptions {
   readonly timeScale?: number;
   /** Which of the two known retry schedules. Default: A. */
   readonly schedule?: ScheduleName;
+  /** Troubles from the start, over those of the scenario. Default: none. */
   readonly faults?: Partial<Faults>;
   /** One of `scenarios`, from the start. */
   readonly scenario?: string;
   /** What becomes of messages. Default: most are read within seconds, a few fail or expire. */
   readonly script?: LifeScript;
+  /** What its REST side asks for. Default: the same for every sandbox, as `credentials` of it tells. */
   readonly credentials?: Partial<SandboxCredentials>;
   /** A file that keeps registrations, messages, pending deliveries and the dead queue. Default: none, all is forgotten. */
   readonly data?: string;
@@ -51,6 +55,7 @@ export interface SandboxOptions {
   readonly parallel?: number;
   /** Told of each attempt to deliver when it has ended. */
   readonly onAttempt?: (attempt: DeliveryAttempt) => void;
+  /** Told what is given up, and of a data file that cannot be written; never of a body. Default: says nothing. */
   readonly log?: Log;
 }
 
@@ -101,19 +106,27 @@ export interface Sandbox extends AsyncDisposable {
 
   /** Takes a message and starts its life. */
   send(input: MessageInput): Message;
+  /** The same for several, in their order. */
   sendBatch(inputs: readonly MessageInput[]): readonly Message[];
+  /** What the sender would say of it now; undefined if there is no such message. */
   message(id: string): Message | undefined;
   /** The sandbox's own record: every message with its newest status. */
   messages(): readonly Message[];
+  /** Takes out what a message says. `conflict` while it is being sent (a guess). */
   redact(id: string): Done;
+  /** `conflict` while it is being sent (a guess). */
   deleteMessage(id: string): Done;
   /** A channel's report; the planned life of the message ends. False if there is no such message. */
   report(id: string, status: string, body: MessageStatusBody): boolean;
+  /** A person writes: raises `message.inbound`. That the event mirrors the message is inferred. */
   inbound(input: InboundMessageInput): InboundMessage;
+  /** What people wrote, in that order. */
   inbounds(): readonly InboundMessage[];
   /** Notes what became of an inbound message. Undefined if there is no such one. */
   inboundStatus(id: string, status: "delivered" | "read"): InboundMessage | undefined;
+  /** Counts of messages by period, in UTC. That a status counts when it was reached is a guess. */
   analytics(query: AnalyticsQuery): readonly MessageAnalytics[];
+  /** Messages with a profile, newest first; a phone number may stand for one (a guess). */
   history(profileId: string, query?: HistoryQuery): readonly MessageHistoryEntry[];
 
   /** Sends one event of any name, known or not, to the registrations that want it. */
@@ -123,6 +136,7 @@ export interface Sandbox extends AsyncDisposable {
   /** Starts a whole life, whose events come one after the other. */
   live<Kind extends keyof LifeOptions>(kind: Kind, options?: LifeOptions[Kind]): void;
 
+  /** Those of now; a scenario changes them as time passes. */
   readonly faults: Faults;
   /** Changes some faults. @throws {RangeError} names the fault, and what it may be */
   setFaults(faults: Partial<Faults>): void;

@@ -21,6 +21,7 @@ export interface Scenario {
 
 const minute = 60_000;
 
+/** One of `scenarios`. */
 export type ScenarioName = "storm" | "outage" | "shuffle" | "rotation";
 
 /** The scenarios that `setScenario` and `--scenario` know. */

@@ -1,3 +1,4 @@
+/** The two retry schedules that are known; which of them the sender follows today is not. */
 export type ScheduleName = "A" | "B";
 
 /** Delays before each retry, in seconds. Two versions of the vendor's page are known. */

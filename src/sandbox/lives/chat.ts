@@ -2,6 +2,7 @@ import { freshUuid, type FreshWorld, type Replacements } from "../fresh-event.ts
 import type { LifeOptions, LifeStep, PlannedStep } from "./life.ts";
 import { storyLife } from "./story.ts";
 
+/** Whose chat it is, and with which team. */
 export interface ChatOptions {
   /** Default: a new UUID. */
   readonly id?: string;

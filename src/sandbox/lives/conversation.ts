@@ -2,6 +2,7 @@ import { freshUuid, type FreshWorld, type Replacements } from "../fresh-event.ts
 import type { LifeOptions, LifeStep, PlannedStep } from "./life.ts";
 import { storyLife } from "./story.ts";
 
+/** Which conversation it is, and whose. */
 export interface ConversationOptions {
   /** A free string. Default: a new UUID. */
   readonly id?: string;

@@ -2,6 +2,7 @@ import { freshUuid, type FreshWorld, type Replacements } from "../fresh-event.ts
 import type { LifeOptions, LifeStep, PlannedStep } from "./life.ts";
 import { storyLife } from "./story.ts";
 
+/** Whose presence it is. */
 export interface PresenceOptions {
   /** The agent. Default: a new one. */
   readonly profileId?: string;

@@ -3,6 +3,7 @@ import { freshUuid, type FreshWorld, type Replacements } from "../fresh-event.ts
 import type { LifeOptions, LifeStep, PlannedStep } from "./life.ts";
 import { storyLife } from "./story.ts";
 
+/** Which profile it is. */
 export interface ProfileOptions {
   /** A free string, often a mail address. Default: a new mail address. */
   readonly id?: string;

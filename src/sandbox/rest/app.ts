@@ -10,6 +10,7 @@ import { type Limits, noLimits, rateLimiter } from "./limits.ts";
 import { RefusedError } from "./refused.ts";
 import { type AnyHandler, routeOf, routePath } from "./route.ts";
 
+/** Options of `sandboxApp`. */
 export interface SandboxAppOptions {
   /** What a client has to live with from the start; `PUT /sandbox/limits` changes it. Default: nothing. */
   readonly limits?: Partial<Limits>;

@@ -2,6 +2,7 @@ import type { Operation, OperationId } from "./document.ts";
 
 /** The regions of the sender: each account lives in one, and each region has a host. */
 export const regions = ["r1", "r2", "r3"] as const;
+/** One of `regions`. */
 export type Region = (typeof regions)[number];
 
 /** What a client has to live with. */

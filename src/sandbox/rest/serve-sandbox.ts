@@ -4,6 +4,7 @@ import { httpOrigin } from "../../lib/http-origin.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { sandboxApp, type SandboxAppOptions } from "./app.ts";
 
+/** Options of `serveSandbox`. */
 export interface ServeSandboxOptions extends SandboxAppOptions {
   /** Default: 0, any free one. */
   readonly port?: number;

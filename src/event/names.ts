@@ -46,5 +46,10 @@ export const knownEventNames = [
 /** One of `knownEventNames`. */
 export type KnownEventName = (typeof knownEventNames)[number];
 
+const known: ReadonlySet<string> = new Set(knownEventNames);
+
+/** Whether Hookwell has a payload type for events of this name. */
+export const isKnownName = (name: string): name is KnownEventName => known.has(name);
+
 /** Any event name or pattern; editors suggest the known names. */
 export type EventPattern = KnownEventName | (string & {});

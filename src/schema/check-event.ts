@@ -1,7 +1,8 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { isSchemaName, publishedSchema } from "./published.ts";
+import { isKnownName } from "../event/names.ts";
 import { pathBelow } from "./path.ts";
+import { publishedSchema } from "./published.ts";
 
 /** Where an event is unlike its schema, and how. */
 export interface Unlikeness {
@@ -48,7 +49,7 @@ const ajv = new Ajv2020({
 const validators = new Map<string, ValidateFunction>();
 
 function validatorOf(given: unknown): ValidateFunction {
-  const name = typeof given === "string" && isSchemaName(given) && given !== "events" ? given : "unknown";
+  const name = typeof given === "string" && isKnownName(given) ? given : "unknown";
   const validate = validators.get(name) ?? ajv.compile(publishedSchema(name));
   validators.set(name, validate);
   return validate;

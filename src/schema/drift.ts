@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parseJson } from "../event/envelope.ts";
 import type { Message } from "../event/message.ts";
-import { knownEventNames } from "../event/names.ts";
+import { isKnownName } from "../event/names.ts";
 import { isSynthetic } from "../event/synthetic.ts";
 import { errorFields, type Log } from "../log.ts";
 import type { Unlikeness } from "./check-event.ts";
@@ -20,8 +20,6 @@ const everyMs = 1_000;
 const largest = 256 * 1_024;
 /** Characters of a path that are kept. */
 const longestPath = 200;
-
-const known: ReadonlySet<string> = new Set(knownEventNames);
 
 /**
  * Watches how far the sender has moved away from what is known of it. Unknown names are all counted; of the known ones
@@ -52,7 +50,7 @@ export class Drift {
     // What Hookwell has made says nothing of the sender.
     if (isSynthetic(eventId)) return;
     const now = this.#parts.now();
-    if (!known.has(name)) return this.#seeUnknown(name, now);
+    if (!isKnownName(name)) return this.#seeUnknown(name, now);
     const last = this.#sampledAt.get(name);
     if (last !== undefined && Math.abs(now - last) < everyMs) return;
     this.#sampledAt.set(name, now);

@@ -1,12 +1,11 @@
 import { MalformedError } from "../errors.ts";
 import { Families } from "../event/entity.ts";
 import { type Envelope, parseBatch, parseJson, type Unusable } from "../event/envelope.ts";
-import { knownEventNames } from "../event/names.ts";
+import { isKnownName, knownEventNames } from "../event/names.ts";
 import { counted } from "../lib/amounts.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { checkEvent } from "./check-event.ts";
 import { newFields } from "./new-fields.ts";
-import { isSchemaName } from "./published.ts";
 
 /** What is unusual in a body, and where. */
 export interface Finding {
@@ -99,7 +98,7 @@ function findingsIn(element: Envelope | Unusable, event: number): readonly Findi
   });
   const json = parseJson(element.body);
   const unlike = checkEvent(json).map(({ path, message }) => found("unlike-schema", path, message));
-  if (!isSchemaName(name) || name === "events")
+  if (!isKnownName(name))
     return [found("unknown-name", "name", `is not known.${didYouMean(name, knownEventNames)}`), ...unlike];
   const added = newFields(json, name).map(({ path, hint }) =>
     found("new", path, `is not in the schema.${hint}`),

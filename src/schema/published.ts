@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type KnownEventName, knownEventNames } from "../event/names.ts";
+import { isKnownName, type KnownEventName, knownEventNames } from "../event/names.ts";
 import { ownFolder } from "../lib/own-manifest.ts";
 
 /** A JSON Schema (2020-12), as far as its parts are looked at here. */
@@ -19,8 +19,7 @@ export type SchemaName = "events" | KnownEventName;
 
 export const schemaNames: readonly SchemaName[] = ["events", ...knownEventNames];
 
-export const isSchemaName = (name: string): name is SchemaName =>
-  (schemaNames as readonly string[]).includes(name);
+export const isSchemaName = (name: string): name is SchemaName => name === "events" || isKnownName(name);
 
 /** The definition of an event in the schema of all, such as `MessageSent` for `message.sent`. */
 export const titleOf = (name: string): string =>
@@ -38,7 +37,7 @@ export const titleOf = (name: string): string =>
 export function publishedSchema(name: string): JsonSchema {
   const all = allEvents();
   if (name === "events") return all;
-  const title = isSchemaName(name) ? titleOf(name) : "UnknownEvent";
+  const title = isKnownName(name) ? titleOf(name) : "UnknownEvent";
   const $defs = Object.fromEntries(needed(title, all.$defs));
   return { $schema: all.$schema, title, $ref: refTo(title), $defs };
 }

@@ -17,13 +17,14 @@ export function settingOption(setting: Setting<unknown>, group: string): Option 
 export function flagsOf(keys: readonly SettingKey[], options: Options): Partial<Record<SettingKey, string>> {
   const flags: Partial<Record<SettingKey, string>> = {};
   for (const key of keys) {
-    const value = options.text(optionName(settings[key]));
+    const value = options.text(optionName(settings[key].flag ?? ""));
     if (value !== undefined) flags[key] = value;
   }
   return flags;
 }
 
-/** `--tls-cert` → `tlsCert` */
-function optionName({ flag }: Setting<unknown>): string {
-  return (flag ?? "").replace(/^--/, "").replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** `--tls-cert` or `--tls-cert <file>` → `tlsCert` */
+export function optionName(flags: string): string {
+  const name = flags.replace(/^--/, "").replace(/ .*/, "");
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

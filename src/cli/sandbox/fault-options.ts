@@ -1,6 +1,7 @@
 import { duration } from "../../config/parsers.ts";
 import type { Faults } from "../../sandbox/faults.ts";
 import type { Option, Options } from "../command.ts";
+import { optionName } from "../setting-options.ts";
 import { share } from "../share.ts";
 
 const time = duration(0, 86_400_000);
@@ -37,13 +38,9 @@ export const faultOptions: readonly Option[] = Object.values(flags).map((option)
 /** The faults whose flags were given. */
 export function faultsOf(options: Options): Partial<Faults> {
   const given = Object.entries(flags).flatMap(([fault, option]) => {
-    const name = nameOf(option);
+    const name = optionName(option.flags);
     const value = options.has(name) ? true : options.number(name);
     return value === undefined ? [] : [[fault, value] as const];
   });
   return Object.fromEntries(given);
 }
-
-/** `--slow-body <share>` → `slowBody` */
-const nameOf = ({ flags }: Option): string =>
-  flags.replace(/^--(\S+).*/, "$1").replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -7,6 +7,7 @@ import { stderrLog } from "../terminal-log.ts";
 import { version } from "../version.ts";
 import { faultName } from "../view/fault-name.ts";
 import { labelRow } from "../view/label-row.ts";
+import { shellWord } from "../view/shell-word.ts";
 
 /** What a person wants to know when the sandbox has started; elsewhere one fact of the log. */
 export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, io: Io): void {
@@ -33,7 +34,7 @@ export function sandboxWelcome(sandbox: Sandbox, url: string, options: Options, 
     "",
     `  ${dim("Register the Hookwell of this machine, in another terminal:")}`,
     `    ${name(`export HOOKWELL_API=${url}`)}`,
-    `    ${name(`export HOOKWELL_API_USER=${user} HOOKWELL_API_PASSWORD=${password}`)}`,
+    `    ${name(`export HOOKWELL_API_USER=${shellWord(user)} HOOKWELL_API_PASSWORD=${shellWord(password)}`)}`,
     `    ${name("hookwell webhooks create --name hookwell --url http://127.0.0.1:3000/ \\")}`,
     `      ${name("--events 'message.*' --generate-secret")}`,
   ];

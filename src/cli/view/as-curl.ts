@@ -1,6 +1,7 @@
 import { printable, printableLines } from "../../lib/printable.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 import { textOf } from "./json-view.ts";
+import { shellWord } from "./shell-word.ts";
 
 /**
  * A shell script that posts events as the sender did: the exact bytes of each, signed when it runs. The secret is not in
@@ -10,8 +11,7 @@ import { textOf } from "./json-view.ts";
  */
 export function asCurl(events: readonly ReceivedEvent[]): string {
   const posts = events.map(
-    ({ event, body }) =>
-      `\n# ${printable(event.name)}, received ${event.receivedAt}\npost ${shellWord(body)}\n`,
+    ({ event, body }) => `\n# ${printable(event.name)}, received ${event.receivedAt}\npost ${wordOf(body)}\n`,
   );
   return head + posts.join("");
 }
@@ -28,10 +28,9 @@ post() {
 `;
 
 /** A word that a shell takes for exactly these bytes; what would act on a terminal is not in it as such. */
-function shellWord(body: Uint8Array): string {
+function wordOf(body: Uint8Array): string {
   const text = textOf(body);
-  if (Buffer.from(text).equals(body) && printableLines(text) === text)
-    return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  if (Buffer.from(text).equals(body) && printableLines(text) === text) return shellWord(text);
   return `"$(printf '${Array.from(body, octal).join("")}')"`;
 }
 

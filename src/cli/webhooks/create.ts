@@ -122,5 +122,6 @@ const finishing = (secretName: string, { options }: Input): readonly string[] =>
     "--secret-name": secretName,
     "--api": options.text("api"),
     "--data": options.text("data"),
+    "--config": options.text("config"),
   }),
 ];

@@ -115,6 +115,7 @@ async function taskOf(input: Input): Promise<Task> {
     "--api": options.text("api"),
     "--server": options.text("server"),
     "--data": options.text("data"),
+    "--config": options.text("config"),
   };
   const again = [...path.split(" "), webhook.id, ...flagWords(flags)];
   return { webhook, client, from, to, stored: own.find(({ name }) => name === to), again };

@@ -1,12 +1,10 @@
 import { SenderUnavailableError } from "../../client/index.ts";
 import { HookwellError } from "../../errors.ts";
 import { CommandError } from "../failure.ts";
+import { shellWord } from "../view/shell-word.ts";
 
 /** Words as a shell takes them. */
-export const commandLine = (words: readonly string[]): string =>
-  words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(" ");
+export const commandLine = (words: readonly string[]): string => words.map(shellWord).join(" ");
 
 /** `--name value` for each that was given. */
 export const flagWords = (

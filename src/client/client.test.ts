@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { testServer } from "../../test/support/network/http-server.ts";
 import { isError } from "../lib/is-error.ts";
+import { recordedLog } from "../testing/recorded-log.ts";
 import { createClient, type ClientOptions, type SenderClient, SenderUnavailableError } from "./index.ts";
 
 const user = { user: "u", password: "p" };
@@ -66,6 +67,17 @@ test("a call that is answered 429 is made again when the service says", async ()
 
   expect([message.messageId, message.channel, waits]).toEqual(["m1", "sms", [7_000, 2_000]]);
   expect(await asked[2]?.json()).toEqual({ to: { phoneNumber: "1" }, rules: ["sms"] });
+});
+
+test("a repeated call is logged without the person whom it is about", async () => {
+  const { log, lines } = recordedLog();
+  const { client } = clientOf([json({}, 503), json([])], { log });
+
+  await client.profiles.messages("morgan.lee@example.com");
+
+  expect(lines.map(({ fact, fields }) => [fact, fields["path"]])).toEqual([
+    ["sender.retry", "/cpaas/profiles/…/messages"],
+  ]);
 });
 
 test("a read is made again after a 5xx, a send is not, since it may have been done", async () => {

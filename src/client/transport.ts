@@ -56,7 +56,9 @@ export function createTransport(options: TransportOptions): (request: Request) =
         const rightHost = status === 403 ? await findHost() : undefined;
         throw refusalOf({ where, method, path, status, headers, text, rightHost }, world.now());
       }
-      log.warn("sender.retry", { method, path, status, tries, waitMs: wait });
+      // The id of a profile is often a mail address.
+      const place = path.replace(/(?<=\/profiles\/)[^/]+/, "…");
+      log.warn("sender.retry", { method, path: place, status, tries, waitMs: wait });
       await world.sleep(wait);
     }
   };

@@ -2,11 +2,11 @@ import { count, counted } from "../../lib/amounts.ts";
 import { printable } from "../../lib/printable.ts";
 import { localTime } from "../../lib/times.ts";
 import type { Io } from "../io.ts";
+import { dimLine } from "../view/dim-line.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { markedLine } from "../view/marked-line.ts";
 import { ageView } from "../view/moment-view.ts";
 import { type Column, tableLines } from "../view/table.ts";
-import { wrap } from "../view/wrap.ts";
 import { countedKinds, type HourDifference } from "./hours.ts";
 import type { Missed } from "./missed.ts";
 import type { Reconciled } from "./reconcile.ts";
@@ -41,7 +41,7 @@ export function textReport(io: Io): Report {
   const { stdout, stderr } = io;
   const rows: Missed[] = [];
   const write = (lines: readonly string[]): unknown => stdout.write(`${lines.join("\n")}\n\n`);
-  const note = (text: string): unknown => stderr.write(`${stderr.palette.dim(wrap(text, stderr, ""))}\n`);
+  const note = (text: string): unknown => stderr.write(dimLine(text, stderr));
   return {
     missed: async (missed) => void rows.push(...missed.slice(0, mostRows - rows.length)),
     end: (so) => {

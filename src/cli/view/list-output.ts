@@ -4,8 +4,8 @@ import { usualLimit } from "../list-options.ts";
 import { items } from "../client/pages.ts";
 import { type Column, tableLines } from "./table.ts";
 import { withClient } from "../client/with-client.ts";
+import { dimLine } from "./dim-line.ts";
 import { jsonLine } from "./json-line.ts";
-import { wrap } from "./wrap.ts";
 
 export interface ListView<T> {
   readonly path: string;
@@ -24,7 +24,7 @@ async function print<T>(client: ApiClient, { options, io }: Input, view: ListVie
   const { stdout, stderr } = io;
   const asked = options.number("limit");
   const limit = asked ?? usualLimit;
-  const say = (text: string): void => void stderr.write(`${stderr.palette.dim(wrap(text, stderr, ""))}\n`);
+  const say = (text: string): void => void stderr.write(dimLine(text, stderr));
   const sayMore = (): void => say(`The newest ${limit}; there are more: --limit ${limit * 4}`);
   // One more is asked for than is shown, which tells whether there are more. Programs that say how many they want need
   // not know.

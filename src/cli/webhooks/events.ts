@@ -6,8 +6,8 @@ import type { Io } from "../io.ts";
 import { jsonOption } from "../list-options.ts";
 import { openSenderClient } from "../sender/open-sender-client.ts";
 import { senderOptions } from "../sender/sender-options.ts";
+import { dimLine } from "../view/dim-line.ts";
 import type { Column } from "../view/table.ts";
-import { wrap } from "../view/wrap.ts";
 import { printRows } from "./print-rows.ts";
 
 /** An event that the account offers, that Hookwell knows, or both. */
@@ -60,7 +60,7 @@ export const events: Command = {
     if (!options.has("json") && compared.some(({ standing }) => standing === "new")) {
       const says =
         "What is new to Hookwell is received and handled like the others; its payload has no type.";
-      io.stderr.write(`${io.stderr.palette.dim(wrap(says, io.stderr, ""))}\n`);
+      io.stderr.write(dimLine(says, io.stderr));
     }
     return code;
   },

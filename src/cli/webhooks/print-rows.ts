@@ -1,7 +1,7 @@
 import type { ExitCode, Input } from "../command.ts";
+import { dimLine } from "../view/dim-line.ts";
 import { jsonLine } from "../view/json-line.ts";
 import { type Column, tableLines } from "../view/table.ts";
-import { wrap } from "../view/wrap.ts";
 
 interface RowsView<T> {
   readonly columns: readonly Column<T>[];
@@ -19,6 +19,6 @@ export function printRows<T extends object>(
 ): ExitCode {
   if (options.has("json")) for (const row of rows) stdout.write(jsonLine(json(row)));
   else if (rows.length > 0) stdout.write(`${tableLines(columns, rows, stdout).join("\n")}\n`);
-  else stderr.write(`${stderr.palette.dim(wrap(nothing, stderr, ""))}\n`);
+  else stderr.write(dimLine(nothing, stderr));
   return 0;
 }

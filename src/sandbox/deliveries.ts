@@ -28,7 +28,7 @@ export interface Delivery {
   readonly dueAt: number;
 }
 
-export interface DeliveriesOptions {
+export interface DeliveriesParts {
   readonly clock: Clock;
   readonly agenda: Agenda;
   readonly random: () => number;
@@ -52,7 +52,7 @@ interface Lane {
 /** Brings bodies to receivers: at once, again on the schedule, and in the end to the dead queue. */
 export class Deliveries {
   readonly attempts: AttemptLog = new AttemptLog();
-  readonly #o: DeliveriesOptions;
+  readonly #parts: DeliveriesParts;
   readonly #lanes = new Map<string, Lane>();
   readonly #pending = new Map<string, Delivery>();
   #dead: DeadEvent[] = [];
@@ -60,8 +60,8 @@ export class Deliveries {
   #pendingEvents = 0;
   #closed = false;
 
-  constructor(options: DeliveriesOptions) {
-    this.#o = options;
+  constructor(parts: DeliveriesParts) {
+    this.#parts = parts;
   }
 
   /** What is neither accepted nor given up. */
@@ -78,7 +78,7 @@ export class Deliveries {
   }
 
   add(webhookId: string, events: readonly WrittenEvent[], batch: boolean): void {
-    const { random, clock } = this.#o;
+    const { random, clock } = this.#parts;
     const id = freshUuid(random);
     const seed = Math.floor(random() * 0x1_0000_0000);
     this.#plan({ id, webhookId, events, batch, seed, attempts: 0, dueAt: clock.now() });
@@ -107,10 +107,10 @@ export class Deliveries {
   #plan(delivery: Delivery): void {
     if (!this.#pending.has(delivery.id)) this.#pendingEvents += delivery.events.length;
     this.#pending.set(delivery.id, delivery);
-    const waitMs = delivery.dueAt - this.#o.clock.now() + this.#troubleOf(delivery).waitMs;
-    if (waitMs > 0) this.#o.agenda.after(waitMs, () => this.#enqueue(delivery));
+    const waitMs = delivery.dueAt - this.#parts.clock.now() + this.#troubleOf(delivery).waitMs;
+    if (waitMs > 0) this.#parts.agenda.after(waitMs, () => this.#enqueue(delivery));
     else this.#enqueue(delivery);
-    this.#o.changed();
+    this.#parts.changed();
   }
 
   #enqueue(delivery: Delivery): void {
@@ -121,11 +121,11 @@ export class Deliveries {
   }
 
   #startNext(lane: Lane): void {
-    while (lane.underWay < this.#o.parallel && !this.#closed) {
+    while (lane.underWay < this.#parts.parallel && !this.#closed) {
       const delivery = lane.waiting.take();
       if (delivery === undefined) return;
       lane.underWay += 1;
-      this.#o.agenda.track(
+      this.#parts.agenda.track(
         this.#attempt(delivery).finally(() => {
           lane.underWay -= 1;
           this.#startNext(lane);
@@ -136,7 +136,7 @@ export class Deliveries {
 
   async #attempt(delivery: Delivery): Promise<void> {
     if (!this.#pending.has(delivery.id)) return;
-    const { registrations, clock, transport } = this.#o;
+    const { registrations, clock, transport } = this.#parts;
     const registration = registrations.get(delivery.webhookId);
     // What becomes of the events of a deleted registration is unknown; the sandbox forgets them.
     if (registration === undefined) return this.#end(delivery);
@@ -166,17 +166,17 @@ export class Deliveries {
     const answer = await postOnce(parcel, headers, transport, clock, hangUp);
     this.#underWay.delete(hangUp);
     const end = { ...answer, endedAt: isoNow(clock), ...this.#conclude(delivery, answer.status) };
-    this.#o.onAttempt(ended(end));
+    this.#parts.onAttempt(ended(end));
   }
 
   /** Does what follows from an answer. */
   #conclude(delivery: Delivery, status: number | null) {
     const attempts = delivery.attempts + 1;
-    const verdict = verdictOn(status, attempts, this.#o.schedule);
+    const verdict = verdictOn(status, attempts, this.#parts.schedule);
     // All was reset meanwhile.
     if (!this.#pending.has(delivery.id)) return { outcome: verdict.outcome, nextAt: null };
     if (verdict.outcome === "retry") {
-      const dueAt = this.#o.clock.now() + verdict.delayMs;
+      const dueAt = this.#parts.clock.now() + verdict.delayMs;
       this.#plan({ ...delivery, attempts, dueAt });
       return { outcome: verdict.outcome, nextAt: new Date(dueAt).toISOString() };
     }
@@ -187,8 +187,8 @@ export class Deliveries {
 
   #giveUp({ id, events, webhookId, attempts }: Delivery, outcome: "refused" | "dead"): void {
     const reason = outcome === "refused" ? "refused" : "schedule";
-    this.#o.log.warn("sandbox.dead", { delivery: id, webhook: webhookId, events: events.length, reason });
-    const at = isoNow(this.#o.clock);
+    this.#parts.log.warn("sandbox.dead", { delivery: id, webhook: webhookId, events: events.length, reason });
+    const at = isoNow(this.#parts.clock);
     for (const { eventId, name, text } of events) {
       const event = JSON.parse(text) as SampleEvent;
       this.#dead.push({ eventId, name, webhookId, reason, attempts, at, event });
@@ -197,17 +197,17 @@ export class Deliveries {
 
   #end(delivery: Delivery): void {
     if (this.#pending.delete(delivery.id)) this.#pendingEvents -= delivery.events.length;
-    this.#o.changed();
+    this.#parts.changed();
   }
 
   #troubleOf({ seed, attempts }: Delivery) {
-    return troubleOf(this.#o.faults(), seededRandom(seed + attempts));
+    return troubleOf(this.#parts.faults(), seededRandom(seed + attempts));
   }
 
   /** During a rotation the old and the new secret take turns, by the last digit of what is otherwise chance. */
   #secretFor({ webhook, replaced }: Registration, { seed, attempts }: Delivery): string | undefined {
-    const { rotationMs } = this.#o.faults();
-    const isRotating = replaced !== undefined && this.#o.clock.now() - replaced.at < rotationMs;
+    const { rotationMs } = this.#parts.faults();
+    const isRotating = replaced !== undefined && this.#parts.clock.now() - replaced.at < rotationMs;
     return isRotating && (seed + attempts) % 2 === 0 ? replaced.secret : webhook.secret;
   }
 }

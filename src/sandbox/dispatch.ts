@@ -1,5 +1,5 @@
 import { Batcher } from "./batcher.ts";
-import type { Deliveries, DeliveriesOptions } from "./deliveries.ts";
+import type { Deliveries, DeliveriesParts } from "./deliveries.ts";
 import { copiesOf } from "./faults.ts";
 import { wants, type WrittenEvent } from "./subscriptions.ts";
 
@@ -11,8 +11,8 @@ export interface Held {
   readonly dueAt: number;
 }
 
-export interface DispatchOptions extends Pick<
-  DeliveriesOptions,
+export interface DispatchParts extends Pick<
+  DeliveriesParts,
   "clock" | "agenda" | "random" | "registrations" | "faults"
 > {
   readonly deliveries: Deliveries;
@@ -20,17 +20,17 @@ export interface DispatchOptions extends Pick<
 
 /** Gives each event to the registrations that want it, in the bodies that they want. */
 export class Dispatch {
-  readonly #o: DispatchOptions;
+  readonly #parts: DispatchParts;
   readonly #batchers = new Map<string, Batcher>();
   readonly #held = new Set<Held>();
 
-  constructor(options: DispatchOptions) {
-    this.#o = options;
+  constructor(parts: DispatchParts) {
+    this.#parts = parts;
   }
 
   /** What is not in a delivery yet. */
   held(): readonly Held[] {
-    const dueAt = this.#o.clock.now();
+    const dueAt = this.#parts.clock.now();
     const collected = [...this.#batchers].flatMap(([webhookId, batcher]) =>
       batcher.collected.map((event) => ({ webhookId, event, dueAt })),
     );
@@ -46,7 +46,7 @@ export class Dispatch {
   }
 
   add(event: WrittenEvent): void {
-    const { registrations, faults, random, clock } = this.#o;
+    const { registrations, faults, random, clock } = this.#parts;
     const now = clock.now();
     for (const { id, webhook } of registrations.list()) {
       if (!wants(webhook, event)) continue;
@@ -66,17 +66,17 @@ export class Dispatch {
   }
 
   #hold(held: Held): void {
-    const waitMs = held.dueAt - this.#o.clock.now();
+    const waitMs = held.dueAt - this.#parts.clock.now();
     if (waitMs <= 0) return this.#release(held);
     this.#held.add(held);
-    this.#o.agenda.after(waitMs, () => {
+    this.#parts.agenda.after(waitMs, () => {
       this.#held.delete(held);
       this.#release(held);
     });
   }
 
   #release({ webhookId, event }: Held): void {
-    const registration = this.#o.registrations.get(webhookId);
+    const registration = this.#parts.registrations.get(webhookId);
     if (registration === undefined) return;
     this.#batcherOf(webhookId).add(event, registration.webhook);
   }
@@ -84,8 +84,8 @@ export class Dispatch {
   #batcherOf(webhookId: string): Batcher {
     const known = this.#batchers.get(webhookId);
     if (known !== undefined) return known;
-    const batcher = new Batcher(this.#o.agenda, (events, batch) =>
-      this.#o.deliveries.add(webhookId, events, batch),
+    const batcher = new Batcher(this.#parts.agenda, (events, batch) =>
+      this.#parts.deliveries.add(webhookId, events, batch),
     );
     this.#batchers.set(webhookId, batcher);
     return batcher;

@@ -42,7 +42,7 @@ export type Done = "done" | "unknown" | "conflict";
 /** Statuses that have an event. `filtered` has none that is known. */
 const withEvent: ReadonlySet<string> = new Set(eventStatuses);
 
-export interface MessagesOptions {
+export interface MessagesParts {
   readonly world: FreshWorld;
   readonly agenda: Agenda;
   readonly script: LifeScript;
@@ -53,12 +53,12 @@ export interface MessagesOptions {
 
 /** The outbound messages: they live by their plans, unless a report takes over. */
 export class Messages {
-  readonly #o: MessagesOptions;
+  readonly #parts: MessagesParts;
   readonly #records = new Map<string, MessageRecord>();
   readonly #next = new Map<string, Cancel>();
 
-  constructor(options: MessagesOptions) {
-    this.#o = options;
+  constructor(parts: MessagesParts) {
+    this.#parts = parts;
   }
 
   get(id: string): MessageRecord | undefined {
@@ -80,18 +80,21 @@ export class Messages {
         metadata: metadata ?? {},
         ...(conversationId !== undefined && { conversationId }),
       },
-      this.#o.world,
+      this.#parts.world,
     );
-    const plan = messagePlan(state, this.#o.world.random, this.#o.script);
+    const plan = messagePlan(state, this.#parts.world.random, this.#parts.script);
     return this.#open(state, input, plan).message;
   }
 
   /** Starts the life of a message to somebody new. */
-  live({ script = this.#o.script, ...options }: MessageOptions & { readonly script?: LifeScript }): Message {
-    const state = newMessage(options, this.#o.world);
+  live({
+    script = this.#parts.script,
+    ...options
+  }: MessageOptions & { readonly script?: LifeScript }): Message {
+    const state = newMessage(options, this.#parts.world);
     const { channel, to, text, metadata } = state;
     const input = { rules: [channel], to: to as MessageInput["to"], body: text, metadata };
-    const plan = messagePlan(state, this.#o.world.random, script);
+    const plan = messagePlan(state, this.#parts.world.random, script);
     return this.#open(state, input, plan).message;
   }
 
@@ -103,7 +106,7 @@ export class Messages {
     const record = this.#records.get(id);
     if (record === undefined) return false;
     this.#stop(id);
-    const at = body.timestamp === undefined ? this.#o.world.now() : Date.parse(body.timestamp);
+    const at = body.timestamp === undefined ? this.#parts.world.now() : Date.parse(body.timestamp);
     const state = { ...record.state, channel: body.channel };
     this.#records.set(id, { ...record, state, plan: [] });
     if (!withEvent.has(status)) {
@@ -116,7 +119,7 @@ export class Messages {
       ...(failureReason !== undefined && { failureReason }),
     };
     const name = `message.${status}` as MessageEventName;
-    this.#o.publish(messageEvent(name, state, { ...this.#o.world, now: () => at }, report));
+    this.#parts.publish(messageEvent(name, state, { ...this.#parts.world, now: () => at }, report));
     return true;
   }
 
@@ -130,7 +133,7 @@ export class Messages {
     if (known !== undefined && revision <= known.state.revision) return;
     const channel = channelOf(event.payload) ?? "sms";
     const record =
-      known ?? this.#open(newMessage({ id, channel }, this.#o.world), { rules: [channel], to: {} });
+      known ?? this.#open(newMessage({ id, channel }, this.#parts.world), { rules: [channel], to: {} });
     this.#records.set(id, { ...record, state: after(record.state, event) });
     this.#setStatus(id, status, Date.parse(event.timestamp));
   }
@@ -142,7 +145,7 @@ export class Messages {
     if (record.message.status === "processing") return "conflict";
     const { body: _body, title: _title, customBody: _custom, messageParts: _parts, ...rest } = record.message;
     this.#records.set(id, { ...record, state: { ...record.state, text: "" }, message: rest });
-    this.#o.changed();
+    this.#parts.changed();
     return "done";
   }
 
@@ -153,7 +156,7 @@ export class Messages {
     if (record.message.status === "processing") return "conflict";
     this.#stop(id);
     this.#records.delete(id);
-    this.#o.changed();
+    this.#parts.changed();
     return "done";
   }
 
@@ -171,7 +174,7 @@ export class Messages {
   }
 
   #open(state: MessageState, input: MessageInput, plan: MessageRecord["plan"] = []): MessageRecord {
-    const now = this.#o.world.now();
+    const now = this.#parts.world.now();
     const on = new Date(now).toISOString();
     const message: Message = {
       ...input,
@@ -184,17 +187,17 @@ export class Messages {
     const record = { message, state, times: { processing: now }, plan };
     this.#records.set(state.id, record);
     this.#planNext(record);
-    this.#o.changed();
+    this.#parts.changed();
     return record;
   }
 
   #planNext({ state: { id }, plan, times }: MessageRecord): void {
     const [step] = plan;
     if (step === undefined) return;
-    const waitMs = (times["processing"] ?? 0) + step.afterMs - this.#o.world.now();
+    const waitMs = (times["processing"] ?? 0) + step.afterMs - this.#parts.world.now();
     this.#next.set(
       id,
-      this.#o.agenda.after(waitMs, () => this.#goOn(id)),
+      this.#parts.agenda.after(waitMs, () => this.#goOn(id)),
     );
   }
 
@@ -204,7 +207,7 @@ export class Messages {
     const [step, ...plan] = record?.plan ?? [];
     if (record === undefined || step === undefined) return;
     this.#records.set(id, { ...record, plan });
-    this.#o.publish(messageEvent(step.name, record.state, this.#o.world));
+    this.#parts.publish(messageEvent(step.name, record.state, this.#parts.world));
     this.#planNext({ ...record, plan });
   }
 
@@ -224,6 +227,6 @@ export class Messages {
       _updatedOn: new Date(at).toISOString(),
     };
     this.#records.set(id, { ...record, message, times: { ...record.times, [status]: at } });
-    this.#o.changed();
+    this.#parts.changed();
   }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { below, oneIn, seededRandom } from "../../src/lib/random.ts";
+import { usualScript } from "../../src/sandbox/index.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
 import { startTestApp } from "../support/program/app.ts";
-import { planDeliveries } from "../support/events/deliveries.ts";
 import { newestHandled, timesHandled, type Entry } from "../support/program/journal.ts";
 import { journaling } from "../support/program/journaling.ts";
+import { troubledSandbox } from "../support/sandbox/troubled-sandbox.ts";
 import { seedsOf, withSeed } from "../support/seeds.ts";
-import { startSending } from "../support/events/sender.ts";
 
 test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
   "a shuffled, repeated stream ends with the newest revision of every message, in order (seed %i)",
@@ -29,19 +29,19 @@ test.concurrent.each(seedsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))(
         HOOKWELL_MAX_ATTEMPTS: "1000",
       };
       await using app = await startTestApp({ env, handlers: { "*": shaky } });
-      const deliveries = planDeliveries({ messages: 60, others: 0, repeatOneIn: 2, mostInArray: 40 }, random);
+      await using sandbox = troubledSandbox(app.url, { seed, parallel: 1 + below(random, 4) });
 
-      await startSending(deliveries, 1 + below(random, 4), (body) => app.send(body)).done;
+      for (let sent = 0; sent < 60; sent += 1) sandbox.live("message", { script: usualScript });
+      await sandbox.settled();
       const stats = await app.settled();
 
       expect(breachesOf(journal)).toEqual([]);
       const newest = newestHandled(journal);
       expect([...newest.values()]).toEqual(Array.from({ length: 60 }, () => 4));
       expect([...timesHandled(journal).values()].filter((times) => times > 1)).toEqual([]);
-      const sent = deliveries.flatMap(({ events }) => events);
-      const unique = new Set(sent.map(({ eventId }) => eventId)).size;
-      expect(stats.events.handled + stats.events.obsolete).toBe(unique);
+      expect(stats.events.handled + stats.events.obsolete).toBe(180);
       expect(stats.events.handled).toBe(timesHandled(journal).size);
-      expect(stats.duplicates).toBe(sent.length - unique);
+      const sent = sandbox.deliveries().flatMap(({ eventIds }) => eventIds);
+      expect(stats.duplicates).toBe(sent.length - 180);
     }),
 );

@@ -3,15 +3,15 @@ import { expect, test } from "vitest";
 import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { sleep } from "../../src/lib/async/sleep.ts";
 import { freshEvent } from "../../src/sandbox/fresh-event.ts";
+import { usualScript } from "../../src/sandbox/index.ts";
 import type { SampleEvent } from "../../src/sandbox/samples.ts";
 import { eventually, promptly, timed } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
-import { planDeliveries } from "../support/events/deliveries.ts";
 import { newestHandled, timesBegun } from "../support/program/journal.ts";
 import { readJournal, StartFailure, startProgram, type Program } from "../support/program/process.ts";
 import { ask } from "../support/network/raw-http.ts";
-import { startSending } from "../support/events/sender.ts";
+import { troubledSandbox } from "../support/sandbox/troubled-sandbox.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const world = { random: seededRandom(29), now: Date.now };
@@ -66,9 +66,8 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
   await using folder = await tempFolder();
   const options = { folder: folder.path, handlerMs: "40-60" };
   await using receiver = await startProgram({ ...options, parts: "receive" });
-  const load = { messages: 200, others: 0, repeatOneIn: 5, mostInArray: 20 };
-  const deliveries = planDeliveries(load, seededRandom(31));
-  const sender = startSending(deliveries, 3, (body) => receiver.send(body));
+  await using sandbox = troubledSandbox(receiver.url);
+  for (let sent = 0; sent < 200; sent += 1) sandbox.live("message", { script: usualScript });
 
   for (const crash of [1, 2]) {
     await using processor = await startProgram({ ...options, parts: "process" });
@@ -79,11 +78,11 @@ test.concurrent("kill -9 of the processing half loses nothing, and its events ar
     await processor.kill();
   }
   await using last = await startProgram({ ...options, parts: "process" });
-  const { ms } = await timed(() => Promise.all([sender.done, last.settled()]));
+  const { ms } = await timed(() => Promise.all([sandbox.settled(), last.settled()]));
 
   // The leases of the dead would have lasted for 30 s.
   expect(ms).toBeLessThan(25_000);
-  expect(sender.failures).toBe(0);
+  expect(new Set(sandbox.deliveries().map(({ status }) => status))).toEqual(new Set([200]));
   const journal = await readJournal(folder.path);
   expect(breachesOf(journal)).toEqual([]);
   expect([...newestHandled(journal).values()]).toEqual(Array.from({ length: 200 }, () => 4));

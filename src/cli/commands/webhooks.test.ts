@@ -202,6 +202,14 @@ test("webhooks events tells what is new to Hookwell, and what the account does n
   expect(rows).toContainEqual(expect.objectContaining({ name: "presence.away", standing: "absent" }));
 });
 
+test("webhooks events says so if nothing is new", async () => {
+  await using sender = await aSender();
+
+  const { code, stderr } = await sender.webhooks("events");
+
+  expect([code, stderr]).toEqual([0, "Hookwell knows each event that the account offers.\n"]);
+});
+
 test("an API Space that is not there is named", async () => {
   await using sender = await aSender();
   const env = { ...sender.world.env, HOOKWELL_API_SPACE: "elsewhere" };

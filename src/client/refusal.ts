@@ -30,7 +30,7 @@ export interface Answer {
 /** Said where a request may have been carried out all the same: the API knows no idempotency key. */
 export const unknownEnd = (method: string): string =>
   method === "POST"
-    ? "Whether it was done is unknown: look before you repeat it, since it would be done twice."
+    ? "Whether it was done is unknown: look before you repeat it, since it might be done twice."
     : "Whether it was done is unknown: look before you go on.";
 
 /** The error that an answer means, as one sentence for people. */
@@ -151,11 +151,13 @@ const things: Readonly<Record<string, string>> = {
   profiles: "profile",
 };
 
-/** `/cpaas/webhooks/1` → `registration "1"` */
+/** `/cpaas/webhooks/1` → `registration "1"`; `/apispaces/1/webhooks` → `API Space "1"` */
 function thingOf(path: string): string {
-  const [, kind = "", id = ""] = /\/(webhooks|messages|profiles)\/([^/]+)/.exec(path) ?? [];
+  const [, kind = "", id = ""] = /\/(webhooks|messages|profiles)\/(?!available)([^/]+)/.exec(path) ?? [];
   const thing = things[kind];
-  return thing === undefined ? "such page" : `${thing} "${decodeURIComponent(id)}"`;
+  if (thing !== undefined) return `${thing} "${decodeURIComponent(id)}"`;
+  const [, space] = /\/apispaces\/([^/]+)/.exec(path) ?? [];
+  return space === undefined ? "such page" : `API Space "${decodeURIComponent(space)}"`;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {

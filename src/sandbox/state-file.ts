@@ -60,7 +60,8 @@ export class StateFile {
       if (state?.version === 1) return state as SandboxState;
     } catch (cause) {
       if (codeOf(cause) === "ENOENT") return undefined;
-      throw new SandboxDataError(`The sandbox cannot read its data file ${path}.`, { cause });
+      if (!(cause instanceof SyntaxError))
+        throw new SandboxDataError(`The sandbox cannot read its data file ${path}.`, { cause });
     }
     throw new SandboxDataError(`The file ${path} is not the data of a sandbox; name another.`);
   }

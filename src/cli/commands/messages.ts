@@ -70,7 +70,7 @@ const reconcile: Command = {
   options: [
     {
       flags: "--since <time>",
-      says: "Messages with events received since then, from the begin of that hour: a time with its zone, a date, or a span back from now such as 24h or 7d.",
+      says: "Messages with events received since then, from the beginning of that hour: a time with its zone, a date, or a span back from now such as 24h or 7d.",
       parse: moment,
       otherwise: "24h",
     },

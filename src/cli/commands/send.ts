@@ -40,7 +40,7 @@ export const send: Unlisted = {
     },
     {
       flags: "--set <path=value>",
-      says: "Set a field of each event, such as payload.details.channel=sms.",
+      says: `Set a field of each event, such as payload.details.channel=sms. A value that is JSON is taken as such: '"5"' is the text, 5 the number.`,
       repeats: true,
       group: "What:",
     },

@@ -105,6 +105,18 @@ describe("webhooks create", () => {
     expect(await readSecrets(sender.data)).toEqual([]);
   });
 
+  test("registers a name that the account does not offer, and says so", async () => {
+    await using sender = await aSender();
+
+    const { code, stderr } = await sender.webhooks(`create ${target} --events message.delivred,message.sent`);
+
+    expect(code).toBe(0);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(
+      '! The account does not offer "message.delivred". Did you mean message.delivered? !',
+    );
+    expect(registered(sender)?.webhook.subscriptions).toContainEqual({ type: "message.delivred" });
+  });
+
   test.each([
     ["--events mesage.*", "is no event here. Did you mean message.*?"],
     ["--events profile.create --filter channel=sms", 'profile.create has no filter "channel": it has none.'],
@@ -188,6 +200,27 @@ test("webhooks events tells what is new to Hookwell, and what the account does n
   });
   expect(rows).toContainEqual(expect.objectContaining({ name: "session.start", standing: "new" }));
   expect(rows).toContainEqual(expect.objectContaining({ name: "presence.away", standing: "absent" }));
+});
+
+test("webhooks events says so if nothing is new", async () => {
+  await using sender = await aSender();
+
+  const { code, stderr } = await sender.webhooks("events");
+
+  expect([code, stderr]).toEqual([0, "Hookwell knows each event that the account offers.\n"]);
+});
+
+test("an API Space that is not there is named", async () => {
+  await using sender = await aSender();
+  const env = { ...sender.world.env, HOOKWELL_API_SPACE: "elsewhere" };
+
+  const answers = [await sender.webhooks("list", { env }), await sender.webhooks("events", { env })];
+
+  const says = '✗ http://127.0.0.1:4010 has no API Space "elsewhere" (404).\n';
+  expect(answers.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [1, says],
+    [1, says],
+  ]);
 });
 
 test("webhooks templates lists the groups of the service", async () => {

@@ -15,7 +15,7 @@ export interface ReconcileOptions {
   readonly ledger: Pick<ApiClient, "get" | "post">;
   /** The sender's side. */
   readonly sender: Pick<SenderClient, "messages" | "analytics">;
-  /** Events received since then are looked at, from the begin of that hour; ms since 1970. */
+  /** Events received since then are looked at, from the beginning of that hour; ms since 1970. */
   readonly since: number;
   /** Ms since 1970. */
   readonly now: number;

@@ -29,6 +29,19 @@ test("a script posts the exact bytes, in order and signed", async () => {
   expect(texts).toEqual(bodies);
 });
 
+test("a script without a secret posts nothing", async () => {
+  await using kit = await createTestKit();
+  const url = await kit.listen();
+  const { HOOKWELL_SECRET: _, ...env } = process.env;
+
+  const run = promisify(execFile)("sh", ["-c", asCurl([received(bodies[0] ?? "")]), "it.sh", url], { env });
+
+  await expect(run).rejects.toMatchObject({
+    stdout: "",
+    stderr: expect.stringContaining("HOOKWELL_SECRET: set it to the secret of the receiver") as string,
+  });
+});
+
 test("a script has nothing in it that acts on a terminal", () => {
   const script = asCurl([received(bodies[2] ?? "", { name: "m\u009b2J" })]);
 

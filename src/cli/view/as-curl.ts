@@ -19,6 +19,8 @@ export function asCurl(events: readonly ReceivedEvent[]): string {
 const head = `#!/bin/sh
 # Posts to the URL that is given to it; signs with HOOKWELL_SECRET; needs curl and openssl.
 # A receiver that has handled these events drops them as repeats: post to another one.
+set -eu
+: "\${HOOKWELL_SECRET:?set it to the secret of the receiver}"
 url=\${1:-http://127.0.0.1:3000/}
 post() {
   signature=$(printf %s "$1" | openssl dgst -sha1 -hmac "$HOOKWELL_SECRET" -r | cut -d ' ' -f 1)

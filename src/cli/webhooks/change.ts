@@ -42,7 +42,7 @@ async function updateOne(input: Input): Promise<ExitCode> {
   const client = openSenderClient(options, io);
   const secretName = options.text("secretName");
   const secret = secretName === undefined ? undefined : (await ownSecret(secretName, input)).value;
-  const fields = { ...(await fieldsOf(options, client)), ...(secret !== undefined && { secret }) };
+  const fields = { ...(await fieldsOf(input, client)), ...(secret !== undefined && { secret }) };
   if (Object.keys(fields).length === 0)
     throw new UsageError(
       "Nothing is to be changed: give a field, such as --url.",

@@ -49,7 +49,7 @@ async function createOne(input: Input): Promise<ExitCode> {
     throw new UsageError("--url and --events are needed.", path);
   const name = options.text("name") ?? new URL(url).hostname;
   // Asks the service, so that wrong credentials are told before anything is stored.
-  const fields: WebhookInput = { ...(await fieldsOf(options, client)), url, name };
+  const fields: WebhookInput = { ...(await fieldsOf(input, client)), url, name };
   if (options.has("generateSecret")) return createWithNewSecret(fields, client, input);
   const secretName = options.text("secretName");
   if (secretName !== undefined) return register(fields, await ownSecret(secretName, input), client, input);

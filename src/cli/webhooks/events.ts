@@ -57,9 +57,10 @@ export const events: Command = {
     const available = await openSenderClient(options, io).webhooks.availableEvents();
     const compared = compareEvents(available, knownEventNames);
     const code = printRows(input, compared, { columns: columns(io), nothing: "" });
-    if (!options.has("json") && compared.some(({ standing }) => standing === "new")) {
-      const says =
-        "What is new to Hookwell is received and handled like the others; its payload has no type.";
+    if (!options.has("json")) {
+      const says = compared.some(({ standing }) => standing === "new")
+        ? "What is new to Hookwell is received and handled like the others; its payload has no type."
+        : "Hookwell knows each event that the account offers.";
       io.stderr.write(dimLine(says, io.stderr));
     }
     return code;

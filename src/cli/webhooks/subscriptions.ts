@@ -42,6 +42,19 @@ export function subscriptionsOf(
   });
 }
 
+/** A sentence for each event that the account does not offer, if it is known what it offers. */
+export function strangers(
+  subscriptions: Subscriptions,
+  available: readonly AvailableEvent[],
+): readonly string[] {
+  const offered = available.flatMap(({ type }) => type ?? []);
+  if (offered.length === 0) return [];
+  return subscriptions
+    .flatMap(({ type }) => type ?? [])
+    .filter((type) => !offered.includes(type))
+    .map((type) => `The account does not offer "${type}".${didYouMean(type, offered)}`);
+}
+
 function expanded(name: string, known: readonly string[]): readonly string[] {
   if (!isPattern(name)) throw new UsageError(`--events is "${name}": write ${patternForms}.`);
   if (!name.endsWith("*")) return [name];

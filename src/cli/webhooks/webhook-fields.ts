@@ -1,9 +1,10 @@
 import type { SenderClient, WebhookInput } from "../../client/index.ts";
 import { text, wholeNumber, type Parser } from "../../config/parsers.ts";
 import { webUrl } from "../../lib/web-url.ts";
-import type { Option, Options } from "../command.ts";
+import type { Input, Option, Options } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { filterOf, subscriptionsOf } from "./subscriptions.ts";
+import { markedLine } from "../view/marked-line.ts";
+import { filterOf, strangers, subscriptionsOf } from "./subscriptions.ts";
 
 const target: Parser<string> = (raw) =>
   webUrl(raw) === undefined
@@ -15,8 +16,7 @@ export const fieldOptions: readonly Option[] = [
   { flags: "--url <url>", says: "URL that receives.", parse: target },
   {
     flags: "--name <name>",
-    says: "Name of the registration.",
-    otherwise: "the host of --url",
+    says: "Name of the registration; a new one has the host of --url by default.",
     parse: text("some text"),
   },
   {
@@ -38,17 +38,19 @@ export const fieldOptions: readonly Option[] = [
 ];
 
 /**
- * The fields that were given. The account's events are asked for only if some were named.
+ * The fields that were given; an event that the account does not offer is told on standard error. The account's events are asked for only if some were named.
  *
  * @throws {UsageError} if they do not go together
  */
-export async function fieldsOf(options: Options, client: SenderClient): Promise<Partial<WebhookInput>> {
+export async function fieldsOf({ options, io }: Input, client: SenderClient): Promise<Partial<WebhookInput>> {
   const names = options.texts("events").flatMap((list) => list.split(",").map((name) => name.trim()));
   const filters = options.texts("filter").map(filterOf);
   if (names.length === 0 && filters.length > 0)
     throw new UsageError("--filter needs --events: name the events that it is for.");
-  const subscriptions =
-    names.length === 0 ? undefined : subscriptionsOf(names, filters, await client.webhooks.availableEvents());
+  const available = names.length === 0 ? [] : await client.webhooks.availableEvents();
+  const subscriptions = names.length === 0 ? undefined : subscriptionsOf(names, filters, available);
+  for (const says of strangers(subscriptions ?? [], available))
+    io.stderr.write(markedLine(io.stderr.palette.warn("!"), says, io.stderr));
   const [url, name] = [options.text("url"), options.text("name")];
   return {
     ...(url !== undefined && { url }),

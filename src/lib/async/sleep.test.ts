@@ -20,6 +20,15 @@ test("it lasts as long as it should", async () => {
   expect(awake).toHaveBeenCalledOnce();
 });
 
+test("a moment that is over is not waited for, and nobody is warned of it", async () => {
+  vi.useRealTimers();
+  const warned = vi.spyOn(process, "emitWarning");
+
+  await sleep(-1);
+
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test("a signal ends it at once, without an error, and leaves no timer", async () => {
   const end = new AbortController();
   const sleeping = sleep(100_000, end.signal);

@@ -1,4 +1,4 @@
-/** Waits `ms` milliseconds, or until the signal aborts; never rejects. */
+/** Waits `ms` milliseconds, or until the signal aborts; not at all if `ms` is negative. It never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
@@ -7,7 +7,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const timer = setTimeout(end, Math.max(0, ms));
     signal?.addEventListener("abort", end, { once: true });
   });
 }

@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../src/testing/eventually.ts";
 import { seededRandom } from "../../src/lib/random.ts";
-import { written } from "../../src/sandbox/index.ts";
-import { usualLife } from "../../src/sandbox/lives/message.ts";
 import { breachesOf } from "../../torture/oracle/breaches.ts";
+import { planDeliveries } from "../support/events/deliveries.ts";
 import { answers } from "../support/servers/engines.ts";
 import { timesHandled } from "../support/program/journal.ts";
 import { junction } from "../support/network/junction.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
 import { readJournal, startProgram } from "../support/program/process.ts";
-import { troubledSandbox } from "../support/sandbox/troubled-sandbox.ts";
+import { startSending } from "../support/events/sender.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /** A receiver and two workers on a server that has a standby; they have one address that leads to it, or those of both. */
@@ -29,21 +28,16 @@ async function failoverWorld({ otherMs = "0-20", hosts = "one" } = {}) {
     one: stack.use(await startProgram({ ...worker, folder: first })),
     other: stack.use(await startProgram({ ...worker, handlerMs: otherMs, folder: second })),
   };
-  const sandbox = stack.use(troubledSandbox(programs.receiver.url));
-  const random = seededRandom(7);
-  const sent = Array.from({ length: 800 }, () => usualLife({}, { random, now: Date.now })).flat();
+  const load = { messages: 800, others: 0, repeatOneIn: 20, mostInArray: 20 };
+  const deliveries = planDeliveries(load, seededRandom(7));
+  const sent = new Set(deliveries.flatMap(({ events }) => events.map(({ eventId }) => eventId)));
   return {
     ...programs,
     primary,
     standby,
-    sandbox,
+    deliveries,
     sent,
-    send: () => sandbox.emitWritten(sent.map(written)),
-    /** Waits until such a share of what was sent, repeats included, is accepted. */
-    accepted: async (share: number) => {
-      const most = sent.length * 1.5 * (1 - share);
-      await eventually(() => expect(sandbox.pending()).toBeLessThan(most));
-    },
+    send: () => startSending(deliveries, 4, (body) => programs.receiver.send(body)),
     /** From now on the standby hears of nothing that is written. */
     leaveBehind: async () => {
       await standby.set("primary_conninfo = ''");
@@ -68,58 +62,57 @@ describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a s
     ["both", "the URL names both"],
   ])("a synchronous one has all that was accepted, once and in order: $1", async ([hosts]) => {
     await using world = await failoverWorld({ hosts });
-    const { primary, sandbox, sent, one } = world;
+    const { primary, deliveries, sent, one } = world;
     await primary.set("synchronous_standby_names = 'standby'");
     const states = () => primary.query("select sync_state from pg_stat_replication");
     await eventually(async () => expect(await states()).toEqual([{ sync_state: "sync" }]));
-    world.send();
-    await world.accepted(1 / 4);
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
 
     await world.failOver();
-    await sandbox.settled();
+    await sending.done;
 
-    await eventually(async () => expect((await one.events()).size).toBe(sent.length), 30_000);
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
     await one.settled();
     const journals = await world.journals();
     expect(journals.flatMap(breachesOf)).toEqual([]);
     expect([...timesHandled(journals.flat()).values()].filter((times) => times > 1)).toEqual([]);
     const { events } = await one.stats();
     expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
-    expect(events.handled + events.obsolete).toBe(sent.length);
+    expect(events.handled + events.obsolete).toBe(sent.size);
   });
 
   test("one that lags behind loses what it does not have; all else goes on, also what is sent again", async () => {
     await using world = await failoverWorld();
-    const { sandbox, sent, one } = world;
-    world.send();
-    await world.accepted(1 / 4);
+    const { deliveries, sent, one } = world;
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
     await world.leaveBehind();
-    await world.accepted(1 / 2);
+    await sending.acknowledged(Math.floor(deliveries.length / 2));
 
     await world.failOver();
-    await sandbox.settled();
+    await sending.done;
     // A worker that had read a lost event may have shown it as pending, and so it stays until the event is sent again:
     // only the queue can be waited for.
     await eventually(async () => expect((await one.stats()).queue.depth).toBe(0), 45_000);
     const kept = (await one.events()).size;
-    world.send();
-    await sandbox.settled();
+    await world.send().done;
 
-    expect(kept).toBeLessThan(sent.length);
-    await eventually(async () => expect((await one.events()).size).toBe(sent.length), 30_000);
+    expect(kept).toBeLessThan(sent.size);
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
     await one.settled();
     const { events } = await one.stats();
     expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
-    expect(events.handled + events.obsolete).toBe(sent.length);
+    expect(events.handled + events.obsolete).toBe(sent.size);
   });
 
   test("what is lost, and pending with a worker that has died, is handled when it is sent again", async () => {
     await using world = await failoverWorld({ otherMs: "1500" });
-    const { standby, sandbox, sent, one, other } = world;
-    world.send();
-    await world.accepted(1 / 4);
+    const { standby, deliveries, sent, one, other } = world;
+    const sending = world.send();
+    await sending.acknowledged(Math.floor(deliveries.length / 4));
     await world.leaveBehind();
-    await sandbox.settled();
+    await sending.done;
     await world.failOver();
     const lost = () =>
       standby.query(`select state from hookwell.event e where status = 'pending'
@@ -134,13 +127,12 @@ describe.skipIf(!(await answers("postgres")))("when PostgreSQL fails over to a s
     await other.kill();
     await eventually(async () => expect((await one.stats()).queue.depth).toBe(0), 45_000);
     expect((await lost()).length).toBeGreaterThan(0);
-    world.send();
-    await sandbox.settled();
+    await world.send().done;
 
-    await eventually(async () => expect((await one.events()).size).toBe(sent.length), 30_000);
+    await eventually(async () => expect((await one.events()).size).toBe(sent.size), 30_000);
     await one.settled();
     const { events } = await one.stats();
     expect(events).toMatchObject({ pending: 0, retrying: 0, dead: 0 });
-    expect(events.handled + events.obsolete).toBe(sent.length);
+    expect(events.handled + events.obsolete).toBe(sent.size);
   });
 });
